@@ -1,0 +1,40 @@
+# Needs Python 3.11 or newer, and make. Everything else is installed into .venv from requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: run test check bench lock clean
+
+## Extract the five seed postings and show every fact with its evidence.
+run: $(STAMP)
+	@$(BIN)/extractor extract seeds --format table
+
+## All checks and tests.
+test: check
+	$(BIN)/pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## The tables that the README quotes.
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.client
+	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.startup
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(STAMP)
+
+## Resolve the dependencies anew.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --group dev --extra evaluation pyproject.toml --output-file requirements.lock --upgrade
+
+clean:
+	rm -rf .venv dist

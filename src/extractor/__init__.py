@@ -1,0 +1,58 @@
+"""Turns free-form job postings into validated, evidence-backed structured records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from extractor.documents import Document, Segment
+    from extractor.errors import ExtractorError
+    from extractor.extraction import Extraction, Extractor, Provenance, Unsupported
+    from extractor.grounding import Grade, Span
+    from extractor.models.usage import Usage
+    from extractor.records.markers import Lifted, recomputed
+    from extractor.records.posting import JobPosting
+    from extractor.settings import Settings
+
+_HOMES = {
+    "Document": "documents",
+    "Segment": "documents",
+    "ExtractorError": "errors",
+    "Extraction": "extraction",
+    "Extractor": "extraction",
+    "Provenance": "extraction",
+    "Unsupported": "extraction",
+    "Grade": "grounding",
+    "Span": "grounding",
+    "Usage": "models.usage",
+    "Lifted": "records.markers",
+    "recomputed": "records.markers",
+    "JobPosting": "records.posting",
+    "Settings": "settings",
+}
+
+__all__ = [
+    "Document",
+    "Extraction",
+    "Extractor",
+    "ExtractorError",
+    "Grade",
+    "JobPosting",
+    "Lifted",
+    "Provenance",
+    "Segment",
+    "Settings",
+    "Span",
+    "Unsupported",
+    "Usage",
+    "recomputed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name's room when it is first asked for: `extractor --help` pays for none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,7 @@
+"""`python -m extractor` is the console script."""
+
+from __future__ import annotations
+
+from extractor.cli import main
+
+main()

@@ -1,0 +1,63 @@
+"""The command line: one module a verb; a verb imports its room when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from extractor.cli import extract, schema, show, text
+
+app = typer.Typer(
+    name="extractor",
+    help="Turns job postings into validated records with the evidence for every fact.",
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # plain help: drawing boxes would cost more than all else that --help does
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command(help=extract.HELP)(extract.extract)
+app.command(help=show.HELP)(show.show)
+app.command(help=schema.HELP)(schema.schema)
+app.command(help=text.HELP)(text.text)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"extractor {version('posting-extractor')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """What holds for every verb."""
+
+
+def main() -> None:
+    """The console script. Exit status: 0 all done, 1 some documents failed, 2 the call can't be carried out."""
+    from extractor.errors import ExtractorError, UsageError
+
+    try:
+        app()
+    except UsageError as error:
+        sys.stderr.write(f"extractor: {error}\n")
+        sys.exit(2)
+    except ExtractorError as error:
+        sys.stderr.write(f"extractor: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:
+        # the reader of our output has left (`| head`): nobody is there to be told, also not at exit
+        sys.stdout = None
+        sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"extractor: {error.filename or 'output'}: {error.strerror}.\n")
+        sys.exit(1)

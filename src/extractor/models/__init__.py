@@ -1,0 +1,1 @@
+"""Who answers: a language model, or the built-in rules."""

@@ -1,0 +1,182 @@
+"""A language model behind any OpenAI-compatible API: instructor's requests and parsing over the SDK's transport.
+
+instructor builds the request once per schema; it is kept as bytes, and each document is spliced in. That is what makes
+a call cheap (building the schema anew at each call is most of instructor's cost), keeps the prefix the same to the byte
+for the provider's cache, and keeps document text out of every template.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+
+from extractor.documents.document import one_line
+from extractor.errors import InvalidAnswerError, ModelError, UsageError
+from extractor.models.base import Reply, Request
+from extractor.models.usage import price_of, prices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from openai.types.chat import ChatCompletion
+
+    from extractor.models.transport import Transport
+    from extractor.prompts import Prompt
+    from extractor.records.citing import Answer, AnswerSchema, Claim
+
+MODES = ("JSON_SCHEMA", "TOOLS", "JSON", "MD_JSON")
+_SLOT = "\ue000document\ue000"  # private-use characters: no prompt holds them
+_FAULTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request body in two halves; between them goes a document's user message, escaped as in a JSON string."""
+
+    head: bytes
+    tail: bytes
+    response_model: type[Answer]
+
+
+class LanguageModel:
+    """The model `name` at `base_url` (None: the OpenAI API).
+
+    `timeout_s` bounds one attempt; `deadline_s` bounds a whole answer: its attempts, the waits between them and the
+    re-asks. `reasks` is how often an answer that doesn't fit the schema is asked again. `parameters` go into each
+    request's body (`temperature`, `reasoning_effort`, …). `prices_path` replaces the built-in list of prices.
+
+    Raises `UsageError` for an unknown mode or an unusable list of prices.
+    """
+
+    repeats = False
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        mode: str = "JSON_SCHEMA",
+        timeout_s: float = 120.0,
+        deadline_s: float = 300.0,
+        attempts: int = 6,
+        reasks: int = 1,
+        parameters: Mapping[str, Any] | None = None,
+        prices_path: Path | None = None,
+    ) -> None:
+        if mode not in MODES:
+            raise UsageError(f"mode {mode!r} is unknown: choose one of {', '.join(MODES)}.")
+        self.name = name
+        self.mode = mode
+        self._connection = {
+            "api_key": api_key,
+            "base_url": base_url,
+            "timeout_s": timeout_s,
+            "attempts": attempts,
+        }
+        self._deadline_s = deadline_s
+        self._reasks = reasks
+        self._parameters = dict(parameters or {})
+        self._price = price_of(name, prices(prices_path))
+        self._prepared = lru_cache(maxsize=64)(self._prepare)
+
+    @cached_property
+    def _transport(self) -> Transport:
+        from extractor.models.transport import Transport  # openai costs 0.8 s to import
+
+        return Transport(self.name, **self._connection)  # type: ignore[arg-type]
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """Holds connections open while the block runs."""
+        return self._transport.connected()
+
+    async def answer(self, request: Request) -> Reply:
+        """The facts that the document states, as the model answers. Raises `ModelError` with the usage till then."""
+        from extractor.models.transport import Tally
+
+        tally = Tally(self._price)
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        prompt, document = request.prompt, request.document
+        prepared = self._prepared(prompt, request.schema)
+        user = prompt.again(document, request.again) if request.again else prompt.user(document)
+        message, faults = user, ""
+        try:
+            async with self.connected():
+                for _ in range(1 + self._reasks):
+                    body = prepared.head + orjson.dumps(message)[1:-1] + prepared.tail
+                    completion = await self._transport.complete(body, deadline, tally)
+                    claims, faults = self._parse(prepared, request, completion)
+                    if not faults:
+                        return Reply(tuple(claims), tally.usage)
+                    # the errors, not the transcript: a transcript grows with every turn
+                    message = prompt.invalid(user, faults)
+        except ModelError as error:
+            error.usage = tally.usage
+            raise
+        raise InvalidAnswerError(
+            f"model {self.name}: its answer doesn't fit the schema, asked {1 + self._reasks} times: "
+            f"{one_line(faults)[:300]}. Try another mode (--mode) or a stronger model.",
+            tally.usage,
+        )
+
+    def _parse(self, prepared: _Prepared, request: Request, completion: ChatCompletion) -> tuple[list[Claim], str]:
+        """The claims of an answer, and its faults as lines for the model to mend."""
+        try:
+            answer = _handlers(self.mode).response_parser(
+                response=completion,
+                response_model=prepared.response_model,
+                validation_context=None,
+                strict=None,
+                stream=False,
+                is_async=True,
+            )
+        except ValidationError as error:
+            return [], _lines([(fault["loc"], fault["msg"]) for fault in error.errors()])
+        except ValueError as error:  # instructor found no JSON where the mode has it
+            return [], f"- {one_line(str(error))[:200]}"
+        claims = list(request.schema.claims(answer, request.document))
+        return claims, _lines(request.schema.faults(claims))
+
+    def _prepare(self, prompt: Prompt, schema: AnswerSchema) -> _Prepared:
+        messages = [{"role": "system", "content": prompt.system(schema)}, {"role": "user", "content": _SLOT}]
+        response_model, body = _handlers(self.mode).request_handler(
+            schema.response_model, {"model": self.name, "messages": messages, **self._parameters}
+        )
+        # instructor marks no schema strict, gives tools a title, and prints a schema in messages over many lines
+        if self.mode == "JSON_SCHEMA":
+            body["response_format"]["json_schema"].update(schema=schema.json_schema, strict=True)
+        elif self.mode == "TOOLS":
+            function = body["tools"][0]["function"]
+            function.update(description="The record.", parameters=schema.json_schema, strict=True)
+        else:
+            printed = json.dumps(schema.response_model.model_json_schema(), indent=2, ensure_ascii=False)
+            small = json.dumps(schema.json_schema, separators=(",", ":"), ensure_ascii=False)
+            system = body["messages"][0]
+            system["content"] = system["content"].replace(printed, small)
+        # split inside the message's JSON string: what a mode adds behind the user's words stays behind them
+        head, tail = orjson.dumps(body).split(orjson.dumps(_SLOT)[1:-1])
+        return _Prepared(head, tail, response_model)
+
+
+def _handlers(mode: str) -> Any:
+    """instructor's `request_handler` and `response_parser` of a mode."""
+    from instructor import Mode
+    from instructor.v2.core.providers import Provider
+    from instructor.v2.core.registry import mode_registry
+
+    return mode_registry.get_handlers(Provider.OPENAI, Mode[mode])
+
+
+def _lines(faults: list[tuple[tuple[int | str, ...], str]]) -> str:
+    lines = [f"- {'.'.join(map(str, place)) or 'the answer'}: {what}" for place, what in faults[:_FAULTS_SHOWN]]
+    if len(faults) > _FAULTS_SHOWN:
+        lines.append(f"- and {len(faults) - _FAULTS_SHOWN} more")
+    return "\n".join(lines)

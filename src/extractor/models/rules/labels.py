@@ -1,0 +1,147 @@
+"""Which lines fill a field: "Label: value", a label above its value, a form's label run into it."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from extractor.models.rules.cues import Range, folded
+from extractor.models.rules.lines import MARKUP, TRAILING
+from extractor.recognise.contacts import find_placeholders
+
+if TYPE_CHECKING:
+    from extractor.documents import Document
+    from extractor.models.rules.cues import Scan
+    from extractor.models.rules.lines import Line
+
+PROFILE_LABELS = {
+    "experience": "requirements",
+    "skills": "requirements",
+    "education": "education",
+    "languages": "languages",
+}
+"""Labels of what is asked of the person, and the section that such a line stands for."""
+_LONGEST = 6  # words in a label
+_PROSE = 60  # characters of a value that says more than a field
+_NO_VALUE = frozenset(("null", "{", "[", "{}", "[]", ""))
+_OPENED = frozenset(("{", "[", ""))
+_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*[:：])")
+_AFTER_LABEL = re.compile(r"[\s*_\"”')]*[:：][\s*_\"'“”]*")
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|_")
+
+
+def label(lines: list[Line], document: Document, scan: Scan) -> None:
+    """Gives each line that fills a field its `label` and `value`, and those that open a section `opens`.
+
+    A field of data that no label names, and one that holds a placeholder, is "ignored".
+    """
+    text = document.text
+    slots = [(found.start, found.end) for found in find_placeholders(text)]
+    json = text.lstrip()[:1] in ("{", "[")
+    group: str | None = None
+    for line, following in zip_longest(lines, lines[1:]):
+        if line.label or _in_bold(line, document, scan):
+            continue
+        match = _LABEL.match(text, line.start, line.end)
+        after = match and _AFTER_LABEL.match(text, match.end(), line.end)
+        if match and after:
+            words = folded(_spaced(match[0]))
+            name = _named(words, scan)
+            section = scan.lexicon.name("headings", words)
+            value = min(after.end(), line.end)
+            said = text[value : line.end].strip(TRAILING)
+            if line.keyed:
+                group = name if said in _NO_VALUE else group
+                # a string that goes on in the next line is prose
+                open_ended = json and text[value - 1] == '"' and text.find('"', value, line.end + 3) < 0
+                _key(line, group if name == "generic" else name, section, said, value, open_ended=open_ended)
+            elif name in PROFILE_LABELS and said:
+                line.opens, line.value = PROFILE_LABELS[name], value
+            elif name and name != "generic" and said:
+                line.label, line.value = name, value
+            elif section and said and line.kind != "heading":
+                line.opens, line.value = section, value
+            if line.label and any(a <= line.value + 1 and line.end - 1 <= b for a, b in slots):
+                line.label = "ignored"
+        elif json and text[line.start : line.end] in _NO_VALUE:
+            line.label = "ignored"
+        elif (line.keyed or (json and text[line.start - 1] == '"')) and group and line.end - line.start <= _PROSE:
+            line.label = group
+        elif not json:
+            _run_in(line, scan)
+        if not line.label and not line.opens and following and following.kind != "heading":
+            _above(line, following, scan)
+
+
+def _named(words: list[str], scan: Scan) -> str | None:
+    return scan.lexicon.name("labels", words) if 0 < len(words) <= _LONGEST else None
+
+
+def _key(
+    line: Line, name: str | None, section: str | None, said: str, value: int, *, open_ended: bool
+) -> None:
+    """A field of front matter or JSON: its label, or the section that its prose is."""
+    if said in ("true", "false") and name != "workplace":
+        line.label = "ignored"
+    elif said in _NO_VALUE:
+        opened = section and said in _OPENED
+        line.kind, line.label = ("heading", None) if opened else (line.kind, "ignored")
+    elif name in (None, "ignored") and (
+        section or open_ended or (line.end - value > _PROSE and said.count(" ") > _LONGEST)
+    ):
+        line.start = value
+    else:
+        line.label = name or "ignored"
+    line.value = value
+    if line.label in PROFILE_LABELS:
+        line.label, line.opens = None, PROFILE_LABELS[line.label]
+    elif line.label != "ignored":
+        line.opens = section
+
+
+def _in_bold(line: Line, document: Document, scan: Scan) -> bool:
+    """The label in bold that a segment's `body` leaves out."""
+    segment = document.segments[line.number]
+    if segment.body == segment.start or line.kind == "heading":
+        return False
+    lead = document.text[segment.start : segment.body].strip(MARKUP + ":.0123456789)(")
+    line.label = _named(folded(_spaced(lead)), scan) if lead else None
+    return line.label is not None
+
+
+def _run_in(line: Line, scan: Scan) -> None:
+    """A form's label or heading without a colon, in capitals, before its content: "Posting Number GS526P"."""
+    if line.kind not in ("text", "heading"):
+        return
+    span = scan.between(line.start, line.end)
+    letters = [scan.text[start] for start in scan.starts[span.first : min(span.last, span.first + _LONGEST + 1)]]
+    if not letters or not letters[0].isupper():
+        return
+    for count in range(len(letters) - 1, 1, -1):
+        if letters[count - 1].isupper() and (letters[count].isupper() or letters[count].isdigit()):
+            content = scan.starts[span.first + count]
+            words = Range(span.first, span.first + count)
+            name = scan.name("labels", words)
+            section = None if name else scan.name("headings", words)
+            if name or section:
+                line.label, line.opens, line.value, line.kind = name, section, content, "text"
+                return
+
+
+def _above(line: Line, following: Line, scan: Scan) -> None:
+    """A line that is nothing but a label, and the line below it that is its value."""
+    if line.end - line.start > _PROSE or following.end - following.start > _PROSE + 20 or following.label:
+        return
+    if line.kind in ("heading", "row") or scan.text[line.end : line.end + 3].strip(MARKUP)[:1] == ":":
+        words = folded(_spaced(scan.text[line.start : line.end]))
+        name = _named(words, scan)
+        if name and name not in PROFILE_LABELS and not (
+            following.kind == "item" and scan.lexicon.name("headings", words)
+        ):
+            following.label, following.label_at = name, (line.number,)
+
+
+def _spaced(written: str) -> str:
+    """A field's name as words: "PositionTitle" and "position_title" are "Position Title"."""
+    return _CAMEL.sub(" ", written)

@@ -1,0 +1,310 @@
+"""Cuts a demand into the names of what it demands: lead-ins and open ends off, lists apart, examples out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.models.rules.cues import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from extractor.models.rules.cues import Cue, Scan
+
+_LONGEST = 9  # words in a name; what is longer is a description
+_SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
+_PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
+_STATEMENT = re.compile(
+    r"(?<=[^\W\d_][^\W\d_)\]*])[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
+)
+_EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
+_ACRONYMS = re.compile(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
+
+
+class Name(NamedTuple):
+    """A thing that is asked for, and its own words."""
+
+    text: str
+    span: Range
+
+
+def statements(scan: Scan, start: int, end: int) -> Iterator[Statement]:
+    """The statements in `text[start:end]`, apart at full stops, semicolons and dashes."""
+    at = start
+    for match in _STATEMENT.finditer(scan.text, start, end):
+        if scan.text.count("(", at, match.start()) > scan.text.count(")", at, match.start()):
+            continue
+        statement = Statement(scan, at, match.start())
+        if statement.whole:
+            yield statement
+        at = match.end()
+    statement = Statement(scan, at, end)
+    if statement.whole:
+        yield statement
+
+
+class Statement:
+    """One statement, `text[start:end]`: its words, the cues in it, and whether it is `softened` to a preference."""
+
+    __slots__ = ("cues", "end", "scan", "softened", "start", "text", "whole")
+
+    def __init__(self, scan: Scan, start: int, end: int, *, softened: bool = False) -> None:
+        self.scan = scan
+        self.text = scan.text
+        self.start = start
+        self.end = end
+        self.whole = scan.between(start, end)
+        self.cues = scan.within(start, end)
+        self.softened = softened or bool(self.of("requirement", "preferred"))
+
+    def of(self, section: str, *names: str) -> list[Cue]:
+        """The statement's cues of a section."""
+        return [cue for cue in self.cues if cue.section == section and (not names or cue.name in names)]
+
+    def cut(self, span: Range) -> str:
+        """The text of the words, with what belongs to them: the dot of ".NET", a closing parenthesis."""
+        if not span:
+            return ""
+        start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
+        if start - 1 > self.start and self.text[start - 1] == "." and self.text[start - 2].isspace():
+            start -= 1
+        text = self.text[start:end]
+        opened = text.count("(") - text.count(")")
+        if opened > 0 and self.text[end : end + 1] == ")":
+            text += ")"
+        elif opened:
+            text = text.replace("(", "").replace(")", "")
+        return " ".join(text.split()).lstrip("" if text[0] == "." else _EDGES).rstrip(_EDGES)
+
+    def trimmed(self, span: Range) -> tuple[Range, bool]:
+        """A range without lead-ins before it and open ends behind it, and whether a verb follows the lead-in."""
+        first, last = span
+        verbal = False
+        while first < last:
+            cue = self.scan.best(first, last, "cut", "able", "opener", "lead", "qualifier", "article")
+            if cue is None:
+                break
+            verbal = cue.name == "able" or (verbal and cue.name != "lead")
+            first += cue.words
+        return Range(first, self._without_tail(first, last)), verbal
+
+    def behind_joint(self, span: Range) -> Range:
+        """A range without the conjunctions and prepositions that it begins with."""
+        first, last = span
+        while first < last and (
+            self.scan.best(first, last, "list", "and", "or", "clause") or self.scan.best(first, last, "cut", "article")
+        ):
+            first += 1
+        return Range(first, last)
+
+    def demanded(self, span: Range) -> Range:
+        """A range up to the comma behind which something else is said: ", with a focus on …", ", ideally …"."""
+        softened = {cue.start for cue in self.of("requirement", "preferred")}
+        for index in range(span.first + 1, span.last):
+            aside = "," in self.scan.gap(index) and (
+                self.scan.starts[index] in softened or self.scan.best(index, span.last, "list", "clause")
+            )
+            if aside or self.scan.best(index, span.last, "cut", "able"):
+                return Range(span.first, self._without_tail(span.first, index))
+        return span
+
+    def abbreviates_degree(self, cue: Cue) -> bool:
+        """Whether the few letters of a cue are followed by what follows a degree: "MS in …", "BA/MA", "MS degree"."""
+        after = self.scan.between(cue.end, self.end).first
+        if after >= self.whole.last or self.scan.gap(after).strip():
+            return True
+        start = self.scan.starts[after]
+        degree = any(other.start == start for other in self.cues if other.section in ("degree", "education_level"))
+        return degree or self.scan.best(after, self.whole.last, "list", "clause", "or") is not None
+
+    def names(self, span: Range, *, subjects: bool = False) -> Iterator[Name]:
+        """The names in a range, in its order: a category, then its examples in parentheses or behind "such as".
+
+        Names of `subjects` of study may be any word; other names are none where they say nothing.
+        """
+        if not span:
+            return
+        at = span.first
+        start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1] + 1
+        for match in _PARENTHESES.finditer(self.text, start, end):
+            # an acronym is a part of the name before it, and a link's text is text
+            if match[1] is None or _ACRONYMS.fullmatch(match[1].strip()):
+                continue
+            inner = self.scan.between(*match.span())
+            if inner:
+                yield from self._with_examples(Range(at, inner.first), subjects=subjects)
+                yield from self._with_examples(inner, subjects=subjects)
+                at = max(at, inner.last)
+        yield from self._with_examples(Range(at, span.last), subjects=subjects)
+
+    def _with_examples(self, span: Range, *, subjects: bool) -> Iterator[Name]:
+        first = span.first
+        for index in range(*span):
+            example = self.scan.best(index, span.last, "list", "example")
+            if example or (index > first and ":" in self.scan.gap(index)):
+                yield from self._list(Range(first, index), subjects=subjects)
+                first = index + (example.words if example else 0)
+        yield from self._list(Range(first, span.last), subjects=subjects)
+
+    def _list(self, span: Range, *, subjects: bool) -> Iterator[Name]:
+        """The names of a list without examples."""
+        span, verbal = self.trimmed(span)
+        if not span:
+            return
+        parts = self._parts(span)
+        if verbal:
+            sizes = [len(part) for part in parts]
+            if min(sizes) == 1 < max(sizes):  # "plan, bake and sell fine bread" is one ability
+                parts = [span]
+        trimmed: list[tuple[Range, bool]] = [(parts[0], verbal)] if verbal else []
+        for part in parts[len(trimmed) :]:
+            inner, able = self.trimmed(part)
+            if inner:
+                trimmed.append((inner, able or verbal))
+        if not verbal:
+            trimmed = self._coordinated(trimmed)
+        parts = [part for part, _ in trimmed]
+        attitude = ""
+        for number, (part, able) in enumerate(trimmed):
+            inner = part if able else self._up_to_clause(part)
+            if attitude and len(inner) < _LONGEST and not self._has_attitude(inner):
+                yield Name(f"{attitude} {self.cut(inner)}", inner)
+                continue
+            towards = not able and inner == part and len(part) > 2 and self._is_attitude(part)
+            attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
+            inner = Range(inner.first, self._without_tail(*inner))
+            if 0 < len(inner) <= _LONGEST and (subjects or not self._says_nothing(inner)):
+                text = self._shared(inner, parts, number)
+                if any(c.isalpha() for c in text):
+                    yield Name(text, inner)
+
+    def _without_tail(self, first: int, last: int) -> int:
+        """Where a range ends that is cut before its open end: "or similar", "is a plus"."""
+        index = first
+        while index < last:
+            for cue in self.scan.inside(index):
+                if cue.section == "cut" and index + cue.words <= last:
+                    ends = cue.name == "tail" and index + cue.words == last and not self._needs(first, cue)
+                    if ends or (cue.name == "open_end" and index > first):
+                        return self._without_tail(first, index)
+            index += 1
+        return last
+
+    def _needs(self, first: int, tail: Cue) -> bool:
+        """Whether a lone adjective before a noun of the tail means nothing without it: "technical background"."""
+        if tail.words > 1 or self.scan.starts[first + 1 : first + 2] != [tail.start]:
+            return False
+        softened = any(cue.start == tail.start for cue in self.of("requirement"))
+        return not softened and self.text[self.scan.starts[first]].islower()
+
+    def _parts(self, span: Range) -> list[Range]:
+        """A range at its commas, conjunctions and slashes outside of parentheses."""
+        parts = []
+        first = index = span.first
+        depth = 0
+        while index < span.last:
+            gap = self.scan.gap(index) if index > span.first else ""
+            depth += gap.count("(") - gap.count(")")
+            if depth <= 0:
+                cue = self.scan.best(index, span.last, "list", "and", "or") if index > span.first else None
+                if cue:
+                    parts.append(Range(first, index))
+                    index += cue.words
+                    first = index
+                    continue
+                if index > first and self._parts_at(index, gap):
+                    parts.append(Range(first, index))
+                    first = index
+            index += 1
+        parts.append(Range(first, span.last))
+        return [part for part in parts if part]
+
+    def _parts_at(self, index: int, gap: str) -> bool:
+        mark = gap.strip()
+        if mark == "/":
+            sizes = [self.scan.ends[i] - self.scan.starts[i] for i in (index - 1, index)]
+            return len(gap) > 1 or min(sizes) > _SUFFIX  # "TCP/IP" is one, "design/development" two
+        return "," in gap or mark in ("&", "|", "+")
+
+    def _coordinated(self, parts: list[tuple[Range, bool]]) -> list[tuple[Range, bool]]:
+        """Parts that share one complement are one: "operation and support of networks"."""
+        out: list[tuple[Range, bool]] = []
+        for part, able in parts:
+            if out and self._belong(out[-1][0], part):
+                out[-1] = (Range(out[-1][0].first, part.last), able)
+            else:
+                out.append((part, able))
+        return out
+
+    def _belong(self, before: Range, after: Range) -> bool:
+        if len(after) < 2 or len(before) != 1:
+            return False
+        if self.scan.folded[before.first][-_SUFFIX:] == self.scan.folded[after.first][-_SUFFIX:]:
+            return True
+        named = {(cue.section, cue.name) for cue in self.scan.inside(after.first + 1)}
+        return ("cut", "article") in named and ("list", "clause") not in named
+
+    def _says_nothing(self, span: Range) -> bool:
+        """Whether a sentence begins here, or a word like "skills" stands alone, and no name."""
+        first = span.first
+        written = self.text[self.scan.starts[first] : self.scan.ends[first]]
+        if self.scan.folded[first] in self.scan.lexicon.stop_words and not (len(written) > 1 and written.isupper()):
+            return True
+        if len(span) == 1 and self.scan.best(span.first, span.last, "list", "head"):
+            return True
+        start = self.scan.starts[span.first]
+        return any(cue.start == start for cue in self.of("cue", "duty", "demand", "offer", "self", "teaser"))
+
+    def _up_to_clause(self, span: Range) -> Range:
+        """A noun phrase without the clause behind it; an attitude keeps what it is towards."""
+        for index in range(span.first + 1, span.last):
+            if self.scan.best(index, span.last, "list", "clause") and not self._within_skill(index):
+                if index == span.first + 1 and self._is_attitude(span):
+                    return span
+                return Range(span.first, index)
+        return span
+
+    def _within_skill(self, index: int) -> bool:
+        """Whether a word stands inside of a phrase that is a skill: "work under pressure"."""
+        start = self.scan.starts[index]
+        return any(cue.start < start < cue.end for cue in self.of("skill"))
+
+    def _is_attitude(self, span: Range) -> bool:
+        """Whether it is an attitude towards something: "interest in", "passion for"."""
+        following = self.scan.best(span.first + 1, span.last, "list", "clause")
+        return following is not None and self._has_attitude(Range(span.first, span.first + 1))
+
+    def _has_attitude(self, span: Range) -> bool:
+        start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
+        return any(start <= cue.start < end for cue in self.of("skill", "soft", "cultural"))
+
+    def _shared(self, part: Range, parts: list[Range], number: int) -> str:
+        """The part's text with the word that the list shares: "network [administration] and system administration"."""
+        text = self.cut(part)
+        if len(part) != 1 or len(parts) == 1:
+            return text
+        lead, tail = parts[0], parts[-1]
+        if number < len(parts) - 1:
+            if self.text[self.scan.ends[part.first] : self.scan.ends[part.first] + 1] == "-":
+                return _completed(text, self.cut(tail))
+            following = next((other for other in parts[number + 1 :] if len(other) > 1), tail)
+            head = following.last - 1
+            if len(following) == 2 and text[1:].islower() and self.scan.best(head, following.last, "list", "head"):
+                if len(parts) > 2 or not self._has_attitude(part):
+                    return f"{text} {self.cut(Range(head, following.last))}"
+            return text
+        before = self.cut(lead)
+        if self.text[self.scan.starts[part.first] - 1] == "-" and "-" in before:
+            return f"{before.rpartition('-')[0]}-{text}"
+        if len(parts) == 2 and len(lead) in (2, 3) and text.islower():
+            if any(self.scan.best(i, i + 1, "list", "head") for i in (lead.last - 1, part.first)):
+                return f"{self.cut(Range(lead.first, lead.last - 1))} {text}"
+        return text
+
+
+def _completed(part: str, tail: str) -> str:
+    """ "Netzwerk-" beside "Netzwerk-Architektur": with what follows the other's last hyphen, if any."""
+    last = tail.split(maxsplit=1)[0]
+    part = part.rstrip("-")
+    return f"{part}-{last.rpartition('-')[2]}" if "-" in last else part

@@ -1,0 +1,228 @@
+"""What is asked of the person: experience, education, skills, languages, certificates and conditions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from extractor.models.rules.cues import outermost
+from extractor.models.rules.layout import PROFILE, key_words
+from extractor.models.rules.naming import Statement, statements
+from extractor.models.rules.schooling import degrees, education, experience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from extractor.models.rules.cues import Cue, Range
+    from extractor.models.rules.layout import Layout
+    from extractor.models.rules.lines import Line
+    from extractor.models.rules.naming import Name
+
+Fact = dict[str, Any]
+
+_TYPED_SECTIONS = {"soft_skills": "soft", "frameworks": "framework", "cultural_skills": "cultural"}
+_QUIET = frozenset(["responsibilities", "benefits", "application", "contact", "ignored", "documents", "details"])
+_UNCONDITIONAL = frozenset(("benefits", "ignored", "about"))
+# Kinds of conditions whose words are used for little else.
+_SURE = frozenset(
+    ["citizenship", "work_permit", "security_clearance", "background_check", "driving_licence", "on_call", "shift_work"]
+)
+_FEW = 6  # words of a statement in which the name of a language means the language
+_FIELD = 60  # characters of a line that is a field and no statement
+_PRODUCT = re.compile(r".*(?:\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]).*|\.?[a-z]+\.[a-z]+|\.[A-Z]+")
+
+
+class Profile:
+    """Collects the facts of the profile, line by line."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.scan = layout.scan
+        self.found: dict[str, list[Fact]] = {
+            name: [] for name in ("experience", "education", "skills", "languages", "certifications", "conditions")
+        }
+
+    def read(self) -> dict[str, list[Fact]]:
+        """The facts of all lines, each thing once."""
+        profile = [place for place, line in enumerate(self.layout.lines) if line.section in PROFILE]
+        for place, line in enumerate(self.layout.lines):
+            if line.kind == "heading":
+                continue
+            if line.section not in PROFILE:
+                self._elsewhere(line, behind=bool(profile) and place > profile[-1])
+            elif not line.label and not (line.kind == "text" and self._is_field(line)):
+                self._lead_in(line)
+                for statement in statements(self.scan, line.value, line.end):
+                    self._statement(line, statement)
+        for field, key in (("skills", "name"), ("certifications", "name"), ("languages", "language")):
+            self.found[field] = _once(self.found[field], key)
+        return self.found
+
+    def _is_field(self, line: Line) -> bool:
+        """Whether a line is a field of the posting that no label names: "Directorate: Customer Services"."""
+        said = self.layout.said(line)
+        return len(said) < _FIELD and ": " in said and said[-1] not in ".!?"
+
+    def _lead_in(self, line: Line) -> None:
+        """A label in bold before a description is what is asked for: "**Teamwork** - You will share what you know"."""
+        if line.has("cue", "duty"):
+            segment = self.layout.document.segments[line.number]
+            statement = Statement(self.scan, segment.start, segment.body)
+            self._skills(line, statement, statement.names(statement.whole))
+
+    def _elsewhere(self, line: Line, *, behind: bool) -> None:
+        """A line outside of the profile asks where a cue says so, from that cue on; `behind` it only conditions."""
+        if not (line.has("cue", "demand") or line.has("condition")):
+            return
+        for statement in statements(self.scan, line.value, line.end):
+            condition = self._stated_condition(line, statement)
+            if condition:
+                self._condition(line, statement, condition)
+            elif line.section not in _QUIET and not line.label and not behind:
+                demands = statement.of("cue", "demand")
+                if demands and not statement.of("cue", "teaser", "offer", "self"):
+                    self._statement(line, Statement(self.scan, demands[0].start, statement.end))
+
+    def _statement(self, line: Line, statement: Statement) -> None:
+        if statement.of("cue", "duty") and not statement.of("cue", "demand", "experience"):
+            return
+        softened = bool(statement.of("requirement", "preferred"))
+        begin = self._address(statement)
+        if begin > statement.start:
+            statement = Statement(self.scan, begin, statement.end, softened=softened)
+        condition = next(iter(statement.of("condition")), None)
+        if condition:
+            end = self._condition(line, statement, condition)
+            statement = Statement(self.scan, statement.start, end)
+        whole = statement.whole
+        if whole and self._speaks(line, statement):
+            self._languages(line, statement)
+            return
+        if degrees(statement):
+            facts, whole = education(self.layout, statement, preferred=line.preferred)
+            for fact in facts:
+                self._add("education", line, **fact)
+            if not whole or not statement.of("cue", "experience"):
+                return
+        if not whole:
+            return
+        named = statement.of("headings", "certifications") or statement.of("cue", "certified")
+        if line.section == "certifications" or named:
+            self._certifications(line, statement, named)
+            return
+        requirement = self._requirement(line, statement)
+        worked, spans = experience(self.layout, statement, whole)
+        for fact in worked:
+            self._add("experience", line, **fact, requirement=requirement)
+        for span in spans:
+            self._skills(line, statement, statement.names(span))
+
+    def _address(self, statement: Statement) -> int:
+        """Where a sentence turns to the person: "Here at our bakery [you should] …"."""
+        for cue in statement.of("cue", "demand"):
+            first = self.scan.between(cue.start, cue.end).first
+            if first - statement.whole.first <= _FEW and self.scan.folded[first] in self.scan.lexicon.stop_words:
+                return cue.start
+        return statement.start
+
+    def _requirement(self, line: Line, statement: Statement) -> str:
+        return "preferred" if line.preferred or statement.softened else "required"
+
+    def _add(self, field: str, line: Line, **fact: Any) -> None:
+        self.found[field].append({**fact, "at": line.at})
+
+    def _skills(self, line: Line, statement: Statement, names: Iterable[Name]) -> None:
+        requirement = self._requirement(line, statement)
+        for name in names:
+            kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
+            if kind is None:
+                kind = "tool" if _PRODUCT.fullmatch(name.text) else "hard"
+            self._add("skills", line, name=name.text, type=kind, requirement=requirement)
+
+    def _kind(self, statement: Statement, span: Range) -> str | None:
+        """The type of skill that a cue in the words names."""
+        start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
+        kinds = {cue.name for cue in statement.of("skill") if start <= cue.start and cue.end <= end}
+        return next((kind for kind in ("cultural", "soft", "framework", "tool") if kind in kinds), None)
+
+    def _certifications(self, line: Line, statement: Statement, named: list[Cue]) -> None:
+        start = named[0].end if named and named[0].section == "headings" else statement.start
+        for name in statement.names(self.scan.between(start, statement.end)):
+            self._add("certifications", line, name=name.text, requirement=self._requirement(line, statement))
+
+    def _stated_condition(self, line: Line, statement: Statement) -> Cue | None:
+        """The condition that a sentence outside of the profile makes: a demand, or a word used for little else."""
+        if line.section in _UNCONDITIONAL or statement.of("cue", "offer"):
+            return None
+        if statement.text.count(",", statement.start, statement.end) > _FEW:  # a list of what nobody is judged by
+            return None
+        for cue in statement.of("condition"):
+            if line.section == "responsibilities" and cue.name != "on_call":
+                continue
+            if cue.name in _SURE or line.label == "travel" or (cue.name != "other" and statement.of("requirement")):
+                return cue
+        return None
+
+    def _condition(self, line: Line, statement: Statement, cue: Cue) -> int:
+        """Adds the condition; returns where its text begins, behind what the statement asks for besides."""
+        begin = statement.start
+        if line.section in PROFILE:
+            comma = statement.text.rfind(",", begin, cue.start)
+            asked = any(
+                known.section == "skill" or known.name == "experience" for known in statement.cues if known.end <= comma
+            )
+            begin = comma + 1 if asked else begin
+        said = Statement(self.scan, begin, statement.end)
+        if begin > statement.start:
+            text = said.cut(said.behind_joint(said.whole))
+        else:
+            text = " ".join(statement.text[begin : statement.end].strip(" \n\t*_.,;").split())
+        self._add("conditions", line, kind=cue.name, text=text, requirement=self._requirement(line, said))
+        return begin
+
+    def _speaks(self, line: Line, statement: Statement) -> bool:
+        """Whether the languages that a statement names are to be spoken."""
+        if not statement.of("language"):
+            return False
+        spoken = line.section == "languages" or statement.of("cefr") or statement.of("labels", "languages")
+        return bool(spoken) or len(statement.whole) <= _FEW
+
+    def _languages(self, line: Line, statement: Statement) -> None:
+        """Adds the languages, each at the level named nearest to it, and the abilities named beside them."""
+        levels = outermost(statement.of("cefr"))
+        spoken = statement.of("language")
+        requirement = self._requirement(line, statement)
+        for language in spoken:
+            level = min(
+                levels,
+                key=lambda cue: min(abs(cue.start - language.end), abs(language.start - cue.end)),
+                default=None,
+            )
+            level_name = level.name if level else None
+            self._add("languages", line, language=language.name, level=level_name, requirement=requirement)
+        places = {cue.start for cue in spoken}
+        self._skills(
+            line,
+            statement,
+            [
+                name
+                for name in statement.names(statement.whole)
+                if self._kind(statement, name.span) and places.isdisjoint(self.scan.starts[slice(*name.span)])
+            ],
+        )
+
+
+def _once(facts: list[Fact], key: str) -> list[Fact]:
+    """Each thing once, at its strongest requirement and with the level that is stated."""
+    kept: dict[tuple[str, ...], Fact] = {}
+    for fact in facts:
+        words = key_words(fact[key])
+        known = kept.get(words)
+        if known is None:
+            kept[words] = fact
+            continue
+        if known["requirement"] == "preferred" and fact["requirement"] == "required":
+            kept[words] = known = {**known, "requirement": "required", "at": fact["at"]}
+        if "level" in known and known["level"] is None and fact["level"]:
+            kept[words] = {**known, "level": fact["level"], "at": sorted({*known["at"], *fact["at"]})}
+    return list(kept.values())

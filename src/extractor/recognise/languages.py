@@ -1,0 +1,57 @@
+"""Names of natural languages in a text, and the language that a text is written in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from functools import cache
+from typing import TYPE_CHECKING
+
+from extractor.recognise import vocabulary
+
+if TYPE_CHECKING:
+    from extractor.recognise.found import Found
+
+_WORD = re.compile(r"[^\W\d_]+")
+_ENOUGH = 100_000  # characters that are looked at; a posting has some thousand
+
+
+def find_languages(text: str) -> list[Found[str]]:
+    """Each language that is named, in any of the nine languages; `value` is its ISO 639-1 code.
+
+    Inflected and compounded names count ("englischer Sprache", "Englischkenntnisse"), so an adjective of origin does.
+    """
+    return vocabulary.find(text, "language", vocabulary.COMMON)
+
+
+def detect_language(text: str) -> str | None:
+    """The ISO 639-1 code of the language that most of the text is written in; None where too little tells.
+
+    Knows the languages of the vocabulary, and a few more that it mustn't be mistaken for.
+    """
+    index = _stop_words()
+    scores: dict[str, float] = defaultdict(float)
+    for word, count in Counter(_WORD.findall(text[:_ENOUGH].lower())).items():
+        known = index.get(word)
+        if known:
+            # a word that several languages share tells little about any of them
+            for language in known:
+                scores[language] += count / len(known) ** 2
+    if not scores:
+        return None
+    first, second = (*sorted(scores, key=lambda language: scores[language], reverse=True), "")[:2]
+    # one word of its own is too little, and so is a narrow lead
+    return first if scores[first] >= 1.5 and scores[first] >= 1.25 * scores.get(second, 0.0) else None
+
+
+@cache
+def _stop_words() -> dict[str, tuple[str, ...]]:
+    """Of each stop word the languages that have it."""
+    listed = {language: vocabulary.table(language)["stop_words"] for language in vocabulary.languages()}
+    index: dict[str, tuple[str, ...]] = {}
+    for language, more in vocabulary.table(vocabulary.COMMON)["stop_words"].items():
+        listed[language] = f"{listed.get(language, '')} {more}"
+    for language, words in listed.items():
+        for word in dict.fromkeys(words.split()):
+            index[word] = (*index.get(word, ()), language)
+    return index

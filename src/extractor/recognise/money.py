@@ -1,0 +1,334 @@
+"""Pay: amounts and ranges of money that somebody is paid for work."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from extractor.recognise.currencies import currency_after, currency_before, find_currencies, the_currency
+from extractor.recognise.found import Found
+from extractor.recognise.numbers import FIGURE, lowered, readings
+from extractor.recognise.periods import find_periods
+from extractor.recognise.quantities import bound_after, bound_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from extractor.recognise.quantities import Bound
+
+__all__ = ["Pay", "find_currencies", "find_pay", "find_periods"]
+
+_FIGURE = re.compile(FIGURE)
+# "2.500,-" and "85'000.–" have no cents; "k", "T" and "tkr" count thousands.
+_BEHIND_FIGURE = re.compile(
+    r"(?:[.,][-–—]{1,2})?(?:[\s\u00a0\u202f]?(k(?![^\W_])|[kt](?=€|£|\$|eur|chf|gbp|usd|sek|nok|dkk)|t(?=kr)"
+    r"|(?:tsd|thousand|tausend|tusen|tusind|duizend|mille|mila|mil)(?![^\W_])\.?))?"
+)
+# Shares, millions, times of day, and figures that go on: no pay.
+_NOT_PAY_BEHIND = re.compile(
+    r"[\s\u00a0]?(?:%|percent|prozent|procent|prosent|(?:mn?|mio|mln|bn|mrd|milj)(?![^\W_])|millio|miljo|milliard|miljard|billion"
+    r"|miljon|millon|milion|milliarden|lakh|crore)|[:][0-9]"
+)
+_TO = re.compile(
+    r"[\s\u00a0]*(?:(?:-|–|—|−|~|/|to|through|bis|bis zu|bis max\.?|till|til|tot|à|a|ad|al|up to|upp till|op til"
+    r"|opp til|fino a|hasta|jusqu['’]à|rising to|y hasta)|(and|und|och|og|en|et|y|e))[\s\u00a0]*"
+)
+_BETWEEN = re.compile(
+    r"(?:between|zwischen|mellan|mellem|mellom|tussen|entre|tra|fra)\W+(?:(?:the|de|den|les|los|i|gli)\s)?\Z"
+)
+
+
+def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
+    """Finds `parts` of words, `ends` of words and `whole` words; "." stands for a space or a hyphen."""
+    alternatives = ["|".join(row.split()) for row in (parts, ends, whole)]
+    return re.compile("{}|(?:{})(?![^\\W\\d_])|(?<![^\\W\\d_])(?:{})(?![^\\W\\d_])".format(*alternatives))
+
+
+# What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".
+_PAY_WORD = _mentioning(
+    """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn retribu stipendi[^\\W\\d] gratification ersättning vederlag brut gross lord[oi] nett?[oi] minijob pro.rata
+    taux.horaire""",
+    "gehalt lohn salär salar lön lönen løn lønnen lønning loon tarief stundensatz tagessatz basis",
+    """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale ote lønnes
+    wir.zahlen""",
+)
+# Money that is no pay.
+_OTHER_MONEY = _mentioning(
+    """bonus superannuation 401\\(?k pension budget revenue turnover umsatz omsätt omsætning omsetning omzet chiffre
+    factura fattura funding raised invest asset portfolio portefeuille p&l worth value volume allowance voucher
+    gutschein reimburs contribution matching donat prize penalt credit equipment training learning education
+    friskvård wellness wellbeing health bidrag tillæg tillskud tilskud tillägg zuschuss zulage prämie sachbez benefit
+    vermögenswirks weihnachtsgeld urlaubsgeld fahrgeld jobticket kosten premi[oe] titres?.restaurant ticket
+    intéressement mutuelle panier buon[oi].pasto welfare rimborso cheque seguro vergoeding toeslag vakantiegeld
+    insurance versicherung relocation(?:.package)? umzug referral empfehlung commission provision variab stock equity
+    aktie share savings transaction""",
+    "stipend grant fee fees cost costs price dieta dietas deals verdt",
+    "super prime primes prima deal",
+)
+_STOPS = re.compile(
+    r"[.;|•\n()]|[+&]|(?<![^\W\d_])(?:plus|and|including|incl|inclusive|with|und|inkl|inklusive|einschl|zzgl|zuzüglich|sowie|mit"
+    r"|och|samt|plus|og|inkludert|med|en|met|exclusief|inclusief|et|avec|y|más|con|e|più|oltre)(?![^\W\d_])|[0-9$€£]"
+)
+_ON_TARGET = re.compile(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
+# What may stand right behind a figure without currency; any other word says what it counts.
+_FOLLOWS_BARE = re.compile(
+    r"[ \t\u00a0]*(?:\Z|[^\w \t]|(?:per|pro|pa|a|an|im|i|om|par|por|al|plus|and|or|doe|je|nach|selon|según|secondo"
+    r"|beroende|avhengig|und|oder|och|og|for|in|inkl|incl|zzgl|ote|basic|base|annual|annually|yearly|monthly|hourly|fixe|fijo"
+    r"|max|min|negotiable)(?![^\W\d_])|brut|gross|lord|nett|depend|based|jährl|monatl|stündl|årlig|månad|månedl|jaarl|maandel)"
+)
+_LIMIT = re.compile(
+    r"(?<![^\W\d_])(?:(min(?![^\W\d_])|minim(?:um|al|o)|minvalue|mindest|mind?ste|lägsta)|max(?![^\W\d_])|maxim(?:um|al)"
+    r"|maxvalue|massimo|höchst|högsta|høyeste|højeste)"
+)
+_KEYED_CURRENCY = re.compile(r"currency(?:code)?[\"']?\s?[:=]\s?[\"']?([a-z]{3})(?![^\W_])")
+_KEYED_PERIOD = re.compile(
+    r"(?:unittext|period|interval[a-z]{0,4})[\"']?\s?[:=]\s?[\"']?(?:per )?(hour|day|week|month|year)(?![^\W_])"
+)
+
+_CLAUSE_BREAK = re.compile(r"[.;|•]\s|[;,|•]|\((?![^()]*\))")
+_LONGEST_GAP = 24  # characters between the ends of a range
+_LEAST_BARE = 1000  # a figure without currency or period is pay from here on
+_LEAST_RATE = 5  # an hourly or daily figure without currency
+_MOST = 50_000_000  # a year's pay in Indian rupees, Hungarian forints
+_YEARS = range(1900, 2101)
+# "£50,000 + bonus" is no "£50,000+".
+_PLUS_MORE = re.compile(r"\s+\+|\+\s?[^\W_]")
+_JOINED = re.compile(r"[+&]|(?<![^\W\d_])(?:plus|and|und|sowie|och|samt|og|en|et|y|más|e|più|oltre)(?![^\W\d_])")
+_COUPLED = re.compile(r"[^\W\d_]*[\s/]*(?:&|\+|and|und|och|og|en|et|y|e|/)[\s]*")
+_BROKEN = re.compile(r"[0-9;|•,]|[.?!]\s")
+_PERIOD_ENDS = re.compile(
+    r"[;\n|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
+)
+_REACH = 96  # characters before an amount that may say what it is, and twice those behind
+_LINK = 40  # characters between a word for pay and a bare figure
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """`min` to `max` in full units of `currency` (ISO 4217) for each `period` (hour, day, week, month or year)."""
+
+    min: float | None
+    max: float | None
+    currency: str | None
+    period: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """A figure with its currency at `[start, end)`, `value` in full; to `high` where it is a range."""
+
+    start: int
+    end: int
+    value: float
+    codes: tuple[str, ...] = ()
+    prefixed: bool = False  # the currency stands before the figure
+    thousands: bool = False  # "50k"
+    year: bool = False  # written as a year is
+    high: float | None = None
+
+
+def find_pay(text: str, *, country: str | None = None) -> list[Found[Pay]]:
+    """Every statement of pay, by place: "from" fills `min`, "up to" fills `max`, a plain figure both.
+
+    A sign of several currencies ("$", "kr") gives one only where `country` (ISO 3166-1) settles it. Bonuses, pensions,
+    budgets and revenues are no pay, and a figure without currency is only right behind a word for pay.
+    """
+    lower = lowered(text)
+    amounts = list(_amounts(text, lower))
+    found: list[Found[Pay]] = []
+    spent = 0  # the end of the last amount of money, where the clause of the next one may begin
+    index = 0
+    while index < len(amounts):
+        amount = amounts[index]
+        if index + 1 < len(amounts):
+            whole = _range(lower, amount, amounts[index + 1])
+            index += 1 if whole else 0
+            amount = whole or amount
+        index += 1
+        pay = _pay(text, lower, amount, spent, found, country)
+        if pay:
+            found.append(Found(amount.start, amount.end, pay))
+        if pay or amount.codes:
+            spent = amount.end
+    return _joined(found)
+
+
+def _amounts(text: str, lower: str) -> Iterator[_Amount]:
+    for match in _FIGURE.finditer(text):
+        start, end = match.span()
+        figure = match[0]
+        values = readings(figure)
+        if not values or (figure[0] == "0" and figure[1:2].isdecimal()):
+            continue
+        behind = _BEHIND_FIGURE.match(lower, end)
+        assert behind is not None  # every part of it is optional
+        end = behind.end()
+        if _NOT_PAY_BEHIND.match(lower, end):
+            continue
+        thousands = behind[1] is not None
+        value = values[-1] * 1000 if thousands else values[0]
+        codes: tuple[str, ...] = ()
+        before, after = currency_before(text, start), currency_after(text, end)
+        # a currency between two figures belongs to one of them
+        if before and not text[max(0, before[1] - 2) : before[1]].rstrip()[-1:].isdecimal():
+            codes, start = before
+        if after and not text[after[1] : after[1] + 2].lstrip()[:1].isdecimal():
+            codes = after[0] if not codes or len(after[0]) < len(codes) else codes
+            end = after[1]
+        prefixed = start < match.start()
+        year = not thousands and figure.isdecimal() and int(figure) in _YEARS
+        yield _Amount(start, end, value, codes, prefixed, thousands, year)
+
+
+def _range(lower: str, first: _Amount, last: _Amount) -> _Amount | None:
+    """The two amounts as one range, if what stands between them says so."""
+    gap = lower[first.end : last.start]
+    if len(gap) > _LONGEST_GAP:
+        return None
+    between = _TO.fullmatch(gap)
+    if not between and first.codes and last.codes:
+        # "$20/hour - $25/hour"
+        periods = find_periods(gap)
+        between = _TO.fullmatch(gap, periods[0].end) if periods else None
+    if not between or (between[1] and not _BETWEEN.search(lower, max(0, first.start - 16), first.start)):
+        return None
+    low, high = first.value, last.value
+    if low < 1000 <= high and not first.thousands and low * 1000 <= high:
+        low *= 1000  # "35-45 000", "50-60k"
+    apart = bool(first.codes and last.codes) and not set(first.codes) & set(last.codes)
+    # "1/2" and "grade 7 - £50,000"
+    slash = gap.strip() == "/" and not last.thousands and not (last.codes and high <= 2 * low)
+    unlike = slash or (last.prefixed and not first.codes)
+    if apart or unlike or not low <= high <= 20 * low or (first.year and last.year and not last.codes):
+        return None
+    codes = min((codes for codes in (first.codes, last.codes) if codes), key=len, default=())
+    return replace(last, start=first.start, value=low, high=high, codes=codes, year=False)
+
+
+def _pay(
+    text: str, lower: str, amount: _Amount, spent: int, found: list[Found[Pay]], country: str | None
+) -> Pay | None:
+    """What `amount` pays, or None if it is other money or no money."""
+    start, end = amount.start, amount.end
+    recent = found[-1].end if found and start - found[-1].end <= _REACH else None
+    if (amount.high or amount.value) > _MOST or (not amount.codes and not _may_be_pay(lower, amount, recent)):
+        return None
+    line = lower[max(0, spent, start - _REACH) : start].rpartition("\n")[2]
+    clause = _CLAUSE_BREAK.split(line)[-1]
+    if spent and start - len(clause) <= spent:
+        clause = _JOINED.split(clause)[-1]  # "26.000 € brutos más 2.000 € de bonus"
+    behind = lower[end : end + _REACH // 2].partition("\n")[0]
+    named = _last(_PAY_WORD, clause)
+    if _is_other_money(clause, named, behind) or (recent is not None and _ON_TARGET.match(behind)):
+        return None
+    period = _period_behind(lower, end) or _period_before(clause)
+    codes = amount.codes
+    if codes:
+        said = named or period or _PAY_WORD.search(line) or _PAY_WORD.search(_STOPS.split(behind, maxsplit=1)[0])
+        if not said and (amount.value < _LEAST_BARE or not (amount.high or _stands_alone(clause, behind))):
+            return None
+    elif amount.value < _LEAST_BARE and period not in ("hour", "day", "week"):
+        return None
+    else:
+        # "Annual salary (EUR): 72,000"
+        codes = tuple(one.value for one in find_currencies(text[start - len(clause) : start]))[-1:]
+    if '"' in line or "_" in line:
+        # JSON and YAML keep currency and period under keys of their own
+        around = lower[max(0, start - 2 * _REACH) : end + 2 * _REACH]
+        codes = codes or tuple(code.upper() for code in _KEYED_CURRENCY.findall(around))[:1]
+        period = period or next(iter(_KEYED_PERIOD.findall(around)), None)
+    bound = None if amount.high else _bound(lower, amount, clause if named or not amount.codes else "")
+    low = None if bound == "max" else amount.value
+    high = None if bound == "min" else amount.high or amount.value
+    return Pay(low, high, the_currency(codes, country) if codes else None, period)
+
+
+def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
+    """Whether a word for pay leads straight to a figure without currency, or the least of a range does."""
+    if amount.year or amount.value < _LEAST_RATE or not _FOLLOWS_BARE.match(lower, amount.end):
+        return False
+    if recent is not None and amount.value >= _LEAST_BARE and amount.start - recent <= _LINK:
+        if "max" in lower[recent : amount.start]:
+            return True
+    before = _BROKEN.split(lower[max(0, amount.start - _REACH) : amount.start])[-1]
+    named = _last(_PAY_WORD, before)
+    return named is not None and len(" ".join(before[named.end() :].split())) <= _LINK
+
+
+def _last(pattern: re.Pattern[str], passage: str) -> re.Match[str] | None:
+    return next(iter(deque(pattern.finditer(passage), maxlen=1)), None)
+
+
+def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bool:
+    """Whether the words nearest to an amount name a bonus, a budget or the like, and not pay."""
+    other = _last(_OTHER_MONEY, clause)
+    if named:
+        # "salary and benefits" are one package
+        coupled = other and _COUPLED.fullmatch(clause, named.end(), other.start())
+        return bool(other and other.end() >= named.end() and not coupled)
+    if other:
+        return True
+    behind = _STOPS.split(behind, maxsplit=1)[0]
+    other, named = _OTHER_MONEY.search(behind), _PAY_WORD.search(behind)
+    return bool(other and not (named and named.start() < other.start()))
+
+
+def _stands_alone(clause: str, behind: str) -> bool:
+    """Whether little is said around an amount: "circa £52,000" needs no word for pay on a line of its own."""
+    return len(clause.split()) <= 3 and len(_CLAUSE_BREAK.split(behind)[0].split()) <= 5
+
+
+def _period_behind(lower: str, end: int) -> str | None:
+    # "pa" needs the figure before it
+    passage = _PERIOD_ENDS.split(lower[end : end + _REACH // 2], maxsplit=1)[0]
+    head, _, rest = passage.partition(",")
+    for part in (lower[end - 1 : end] + head, rest):
+        for one in find_periods(part)[:1]:
+            if len(part[: one.start].split()) <= 3 and (part is not rest or one.start <= 1):
+                return one.value
+    return None
+
+
+def _period_before(clause: str) -> str | None:
+    periods = find_periods(clause)
+    return periods[-1].value if periods else None
+
+
+def _bound(lower: str, amount: _Amount, clause: str) -> Bound | None:
+    """Whether the amount is a least or a most, by the words before it, in `clause`, or right behind it."""
+    bound = bound_before(lower, amount.start)
+    if bound:
+        return bound
+    limit = _last(_LIMIT, clause)
+    if limit:
+        return "min" if limit[1] else "max"
+    if lower[amount.end : amount.end + 1] == "," or _PLUS_MORE.match(lower, amount.end):
+        return None
+    return bound_after(lower, amount.end)[0]
+
+
+def _joined(found: list[Found[Pay]]) -> list[Found[Pay]]:
+    """With "from 30k … up to 60k" as one statement."""
+    joined: list[Found[Pay]] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        if last and _complete(last.value, one.value) and one.start - last.end <= _LINK:
+            both = Pay(
+                last.value.min,
+                one.value.max,
+                last.value.currency or one.value.currency,
+                last.value.period or one.value.period,
+            )
+            joined[-1] = Found(last.start, one.end, both)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _complete(first: Pay, second: Pay) -> bool:
+    if first.max is not None or second.min is not None or first.min is None or second.max is None:
+        return False
+    same = first.currency is None or second.currency is None or first.currency == second.currency
+    return same and first.min <= second.max and (first.period or second.period) in (second.period, None, first.period)

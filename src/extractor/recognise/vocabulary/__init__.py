@@ -1,0 +1,171 @@
+"""The words that postings use, one TOML file a language, and the search for them.
+
+A file holds `stop_words` and tables of phrase lists, with the same keys in each language; `common.toml` holds
+what is the same in all. Phrases are separated by commas or line ends. They match whole words without regard to
+case; a hyphen equals a space, and a straight apostrophe a curly one. `=X` matches in this case only, `x*` matches
+any word that begins so (with three letters at least where it is a phrase's first), a lone `*` any one word inside
+a phrase.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from extractor.recognise.found import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+COMMON = "common"
+"""The name of what is the same in all languages, to be asked for alone like a language."""
+_HYPHENS = "\u2010-\u2013-"  # hyphen, non-breaking hyphen, figure dash, en dash, hyphen-minus
+_APOSTROPHES = "'\u2018\u2019`\u00b4"
+# a word, a sign, or the break before a list item or paragraph, which no phrase crosses; hyphens aren't tokens
+_TOKEN = re.compile(rf"\w+|\n[ \t]*[\n{_HYPHENS}]|[^\w\s{_HYPHENS}]")
+_SEPARATOR = re.compile(r"[,\n]")
+_STEM = 3  # letters at least before a star in a first word
+_KEPT = 20_000  # characters of the longest text whose tokens are kept for the next table
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The ISO 639-1 codes of the languages there is a file for."""
+    files = (entry.name for entry in resources.files(__name__).iterdir())
+    return tuple(sorted(name[:-5] for name in files if name.endswith(".toml") and name != f"{COMMON}.toml"))
+
+
+@cache
+def table(language: str) -> Mapping[str, Any]:
+    """The file of one language, or of `common`, as it is written."""
+    source = resources.files(__name__).joinpath(f"{language}.toml")
+    return MappingProxyType(tomllib.loads(source.read_text(encoding="utf-8")))
+
+
+@cache
+def names(section: str, language: str | None = None) -> tuple[str, ...]:
+    """The keys of a table in one language and in what is common; in all languages where none is named."""
+    found: dict[str, None] = {}
+    for chosen in _chosen(language):
+        found.update(dict.fromkeys(table(chosen).get(section, ())))
+    return tuple(found)
+
+
+@cache
+def phrases(section: str, name: str, language: str | None = None) -> tuple[str, ...]:
+    """The phrases of one language and those common to all; of all languages where none is named."""
+    found: dict[str, None] = {}
+    for chosen in _chosen(language):
+        listed = table(chosen).get(section, {}).get(name, "")
+        found.update(dict.fromkeys(phrase for part in _SEPARATOR.split(listed) if (phrase := part.strip())))
+    return tuple(found)
+
+
+def _chosen(language: str | None) -> tuple[str, ...]:
+    return (*((language,) if language else languages()), COMMON)
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of words; `names` end here. Keys are `word`, `=Word`, `prefix*` and `*`."""
+
+    after: dict[str, _Node] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    cased: bool = False
+    prefixes: tuple[int, ...] = ()
+
+
+@cache
+def _tree(section: str, language: str | None) -> tuple[_Node, frozenset[str], frozenset[str]]:
+    """The phrases of a table as a tree; its first words, and how those with a star begin.
+
+    By the two sets most words of a text are passed over.
+    """
+    root = _Node()
+    for name in names(section, language):
+        for phrase in phrases(section, name, language):
+            node = root
+            for key in _keys(phrase):
+                if key[0] == "=":
+                    node.cased = True
+                elif key[-1] == "*" and len(key) - 1 not in node.prefixes:
+                    node.prefixes = (*node.prefixes, len(key) - 1)
+                node = node.after.setdefault(key, _Node())
+            if name not in node.names:
+                node.names = (*node.names, name)
+    stems = [key for key in root.after if key.endswith("*")]
+    words = frozenset(key.lstrip("=").lower() for key in root.after.keys() - stems)
+    return root, words, frozenset(key[:_STEM] for key in stems)
+
+
+def _keys(phrase: str) -> Iterator[str]:
+    exact = phrase.startswith("=")
+    for word in phrase.removeprefix("=").replace("-", " ").split():
+        star = word.endswith("*")
+        *tokens, last = _TOKEN.findall(word.rstrip("*")) or [""]
+        for token in tokens:
+            yield _key(token, exact)
+        yield last.lower() + "*" if star else _key(last, exact)
+
+
+def _key(token: str, exact: bool) -> str:
+    if not token[0].isalnum():
+        return "'" if token in _APOSTROPHES else token
+    return "=" + token if exact else token.lower()
+
+
+@lru_cache(maxsize=64)
+def _tokens(text: str) -> tuple[list[tuple[int, int]], list[str], list[str]]:
+    """Of each token its place, and how it is written in the text and in the tree."""
+    matches = list(_TOKEN.finditer(text))
+    written = [match.group() for match in matches]
+    folded = ["'" if word in _APOSTROPHES else word.lower() for word in written]
+    return [match.span() for match in matches], written, folded
+
+
+def find(text: str, section: str, language: str | None = None) -> list[Found[str]]:
+    """Every phrase of a table in the text, `value` the key it stands under, in the order of the text.
+
+    Of each key the leftmost and then longest phrases, without overlap; phrases of different keys may overlap.
+    """
+    places, written, folded = (_tokens if len(text) <= _KEPT else _tokens.__wrapped__)(text)
+    root, words, stems = _tree(section, language)
+    found: list[Found[str]] = []
+    free: dict[str, int] = {}
+    for first, word in enumerate(folded):
+        if word not in words and word[:_STEM] not in stems:
+            continue
+        for name, last in _ends(root, first, written, folded).items():
+            if free.get(name, 0) <= first:
+                free[name] = last
+                found.append(Found(places[first][0], places[last - 1][1], name))
+    return found
+
+
+def _ends(root: _Node, first: int, written: list[str], folded: list[str]) -> dict[str, int]:
+    """Of each key with a phrase that begins at token `first`, the token after its longest one."""
+    ends: dict[str, int] = {}
+    reached = [root]
+    for at in range(first, len(folded)):
+        reached = [further for node in reached for further in _next(node, written[at], folded[at])]
+        if not reached:
+            break
+        for node in reached:
+            for name in node.names:
+                ends[name] = at + 1
+    return ends
+
+
+def _next(node: _Node, written: str, folded: str) -> list[_Node]:
+    after = node.after
+    keys = [folded]
+    if node.cased:
+        keys.append("=" + written)
+    if node.prefixes and folded[0].isalnum():
+        keys.extend([folded[:length] + "*" for length in node.prefixes])
+    return [after[key] for key in keys if key in after]

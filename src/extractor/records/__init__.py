@@ -1,0 +1,1 @@
+"""What comes out: the built-in record, markers for schemas, and citations."""
