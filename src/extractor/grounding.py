@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from extractor.documents import Document
-    from extractor.records.citing import Claim, Shape
+    from extractor.records.citing import Claim
+    from extractor.records.shapes import Shape
 
 _WORD = re.compile(r"[^\W_]+[+#]*")  # C++ and C# are words of their own
 _CODE = 3  # letters at most in an ISO code, which is found by recomputing alone: "de" stands in any Spanish text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from extractor.documents import Document
     from extractor.evaluation.alignment import Fact
     from extractor.grounding import Span
-    from extractor.records.citing import Shape
+    from extractor.records.shapes import Shape
 
 Places = tuple[tuple[int, int], ...]
 """Half-open ranges of `Document.text`, in code points."""
