@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.errors import UsageError
-from extractor.models.usage import Price, Usage, price_of, prices
+from extractor.models.prices import Price, price_of, prices
+from extractor.models.usage import Usage
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from extractor.documents.document import one_line
 from extractor.errors import InvalidAnswerError, ModelError, UsageError
 from extractor.models.base import Reply, Request
-from extractor.models.usage import price_of, prices
+from extractor.models.prices import price_of, prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

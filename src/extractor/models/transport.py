@@ -31,12 +31,14 @@ from extractor.errors import (
     UnknownModelError,
     UnreachableError,
 )
-from extractor.models.usage import Price, Usage
+from extractor.models.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tenacity import RetryCallState
+
+    from extractor.models.prices import Price
 
 # A whole record is a few kilobytes; a server that sends without end is cut off here.
 MAX_ANSWER_BYTES = 20_000_000
