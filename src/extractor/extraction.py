@@ -302,7 +302,7 @@ class Extractor(Generic[Record]):
                 spans += tuple(ground.whole(claim.at, Grade.UNSUPPORTED))
             evidence[pointer] = spans
             counts[claim.field] += 1
-            kept.append(replace(claim, value=claim.value if policy == "keep" else fact.value))
+            kept.append(Claim(claim.field, claim.index, claim.value if policy == "keep" else fact.value, claim.at))
         try:
             record = self._answers.schema.model_validate(self._answers.assemble(kept), by_name=True)
         except ValidationError as error:

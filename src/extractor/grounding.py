@@ -74,23 +74,33 @@ class Grounded:
         return bool(self.spans)
 
 
+class _Words:
+    """The words of a text, folded, with their places; made only where a value isn't found as it is written."""
+
+    def __init__(self, text: str) -> None:
+        places = [match.span() for match in _WORD.finditer(text)]
+        self.starts = [start for start, _ in places]
+        self.ends = [end for _, end in places]
+        lowered = text.lower()
+        plain = lowered if len(lowered) == len(text) else text  # "İ" grows when it is lowered
+        self.words = [
+            word if (word := plain[start:end]).isascii() and plain is lowered else _fold(text[start:end])
+            for start, end in places
+        ]
+        # all words without what stands between them, so that "problem solving" finds "Problem-Solving"
+        self.squeezed = "".join(self.words)
+        self.offsets = list(accumulate(map(len, self.words), initial=0))
+
+
 class Ground:
     """A document made searchable, once, for all its claims."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        places = [match.span() for match in _WORD.finditer(document.text)]
-        self._starts = [start for start, _ in places]
-        self._ends = [end for _, end in places]
-        text, lowered = document.text, document.text.lower()
-        plain = lowered if len(lowered) == len(text) else text  # "İ" grows when it is lowered
-        self._words = [
-            word if (word := plain[start:end]).isascii() and plain is lowered else _fold(text[start:end])
-            for start, end in places
-        ]
-        # all words without what stands between them, so that "problem solving" finds "Problem-Solving"
-        self._squeezed = "".join(self._words)
-        self._offsets = list(accumulate(map(len, self._words), initial=0))
+
+    @cached_property
+    def _index(self) -> _Words:
+        return _Words(self.document.text)
 
     @cached_property
     def _segment_starts(self) -> list[int]:
@@ -100,7 +110,7 @@ class Ground:
     def _segments_with(self) -> dict[str, set[int]]:
         """Of each word, the segments in which it stands."""
         found: dict[str, set[int]] = defaultdict(set)
-        for start, word in zip(self._starts, self._words, strict=True):
+        for start, word in zip(self._index.starts, self._index.words, strict=True):
             found[word].add(bisect_right(self._segment_starts, start) - 1)
         return found
 
@@ -138,29 +148,32 @@ class Ground:
 
     def verbatim(self, value: str, start: int, end: int) -> tuple[int, int] | None:
         """Where `value` stands in `text[start:end]` but for case, white space and punctuation."""
+        text, bare = self.document.text, value.strip()
+        place = text.find(bare, start, end)
+        if place >= 0 and bare and not (_joins(text, place) or _joins(text, place + len(bare))):
+            return place, place + len(bare)
         needle = "".join(map(_fold, _WORD.findall(value)))
         if not needle:
-            place = self.document.text.find(value.strip(), start, end) if value.strip() else -1
-            return None if place < 0 else (place, place + len(value.strip()))
-        first, last = bisect_left(self._starts, start), bisect_right(self._ends, end)
-        low, high = self._offsets[first], self._offsets[max(first, last)]
+            return None
+        first, last = bisect_left(self._index.starts, start), bisect_right(self._index.ends, end)
+        low, high = self._index.offsets[first], self._index.offsets[max(first, last)]
         inside_compound = None
-        place = self._squeezed.find(needle, low, high)
+        place = self._index.squeezed.find(needle, low, high)
         while place >= 0:
-            a = bisect_right(self._offsets, place) - 1
-            b = bisect_left(self._offsets, place + len(needle)) - 1
-            begins, ends = self._offsets[a] == place, self._offsets[b + 1] == place + len(needle)
+            a = bisect_right(self._index.offsets, place) - 1
+            b = bisect_left(self._index.offsets, place + len(needle)) - 1
+            begins, ends = self._index.offsets[a] == place, self._index.offsets[b + 1] == place + len(needle)
             if begins and ends:
-                return self._starts[a], self._ends[b]
+                return self._index.starts[a], self._index.ends[b]
             if inside_compound is None and a == b and (begins or ends) and len(needle) >= _PART:
-                inside_compound = self._inside(a, place - self._offsets[a], len(needle))
-            place = self._squeezed.find(needle, place + 1, high)
+                inside_compound = self._inside(a, place - self._index.offsets[a], len(needle))
+            place = self._index.squeezed.find(needle, place + 1, high)
         return inside_compound
 
     def _inside(self, word: int, skipped: int, length: int) -> tuple[int, int]:
         """Offsets of a piece of one word; of the whole word where folding changed its length ("ß")."""
-        start, end = self._starts[word], self._ends[word]
-        if end - start != len(self._words[word]):
+        start, end = self._index.starts[word], self._index.ends[word]
+        if end - start != len(self._index.words[word]):
             return start, end
         return start + skipped, start + skipped + length
 
@@ -169,8 +182,8 @@ class Ground:
         words = [_fold(word) for word in _WORD.findall(value)]
         places: dict[str, list[int]] = defaultdict(list)
         for start, end in windows:
-            for index in range(bisect_left(self._starts, start), bisect_right(self._ends, end)):
-                places[self._words[index]].append(index)
+            for index in range(bisect_left(self._index.starts, start), bisect_right(self._index.ends, end)):
+                places[self._index.words[index]].append(index)
         pieces: list[tuple[int, int]] = []
         at = 0
         while at < len(words):
@@ -179,8 +192,8 @@ class Ground:
                 run = 1
                 while (
                     at + run < len(words)
-                    and index + run < len(self._words)
-                    and self._words[index + run] == words[at + run]
+                    and index + run < len(self._index.words)
+                    and self._index.words[index + run] == words[at + run]
                     and index + run in places[words[at + run]]
                 ):
                     run += 1
@@ -188,7 +201,7 @@ class Ground:
                     best = (run, index)
             run, index = best
             if run:
-                pieces.append((self._starts[index], self._ends[index + run - 1]))
+                pieces.append((self._index.starts[index], self._index.ends[index + run - 1]))
                 at += run
                 continue
             compound = self._shared_head(words[at], places) if len(words[at]) >= 2 * _PART else None
@@ -202,13 +215,15 @@ class Ground:
         """A compound whose end stands at a later word: "Projektleitung" in "Projekt- und Teamleitung"."""
         for split in range(len(word) - _PART, _PART - 2, -1):
             for index in places.get(word[:split], ()):
-                if self.document.text[self._ends[index] : self._ends[index] + 1] != "-":
+                if self.document.text[self._index.ends[index] : self._index.ends[index] + 1] != "-":
                     continue
                 tail = word[split:]
                 for later in sorted(i for other, found in places.items() if other.endswith(tail) for i in found):
                     if later > index:
-                        skipped = len(self._words[later]) - len(tail)
-                        return (self._starts[index], self._ends[index]), self._inside(later, skipped, len(tail))
+                        skipped = len(self._index.words[later]) - len(tail)
+                        return (self._index.starts[index], self._index.ends[index]), self._inside(
+                            later, skipped, len(tail)
+                        )
         return None
 
     def near(self, value: str) -> Iterator[tuple[int, int]]:
@@ -269,6 +284,9 @@ class _Located:
         document = self._ground.document
         whole = [(0, len(document.text))]
         text = str(value)
+        if shape.kind == "judged" and (self._windows or not shape.by):
+            # a word that names it elsewhere says nothing of the lines that the model read it from
+            whole = []
         # a document's language is a matter of all of it: that is where it is stated, not where it was moved to
         elsewhere = shape.by != "document_language"
         for windows, moved in ((self._windows, False), (whole, elsewhere)):
@@ -319,6 +337,11 @@ def _windows(document: Document, cited: list[int]) -> list[tuple[int, int]]:
         else:
             windows.append((segment.start, segment.end))
     return windows
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether the characters on both sides of `at` belong to one word."""
+    return 0 < at < len(text) and text[at - 1].isalnum() and (text[at].isalnum() or text[at] in "+#")
 
 
 def _fold(word: str) -> str:

@@ -11,7 +11,6 @@ SegmentKind = Literal["heading", "item", "row", "text"]
 # Characters that change how a line is displayed or ends it, but say nothing: C0 and C1 controls, zero-width and
 # bidirectional marks (Unicode UAX 9), line and paragraph separators, the byte order mark.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\u2028\u2029\ufeff]+")
-_WHITE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +55,4 @@ class Document:
 
 def one_line(text: str) -> str:
     """`text` on one line: white space folded to single spaces, control and direction marks removed."""
-    return _WHITE.sub(" ", UNSEEN.sub(" ", text)).strip()
+    return " ".join(UNSEEN.sub(" ", text).split())
