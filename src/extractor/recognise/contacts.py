@@ -12,6 +12,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 # RFC 5321 allows 64 characters before the at sign; RFC 1035 63 in a label and 253 in a domain.
 _LOCAL_LONGEST, _DOMAIN_LONGEST = 64, 253
 _LOCAL_REVERSED = re.compile(r"[\w%+-](?:[\w.%+'’-]*\w)?")
+_NO_LOCAL_END = ("", "@", " ", "\n")
 _DOMAIN = re.compile(r"[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){0,8}")
 _HOST_REVERSED = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 
@@ -27,14 +28,15 @@ _WITH_DOMAIN = re.compile(
     rf"|nu|jobs|careers|berlin|swiss|scot|wales)(?![\w@-])(?!\.\w)(?:[/?#]{_IN_URL}{{0,{_URL_LONGEST}}})?"
 )
 _NO_HOSTS = words("asp vb ado")  # ".net" behind these is Microsoft's
+_ESCAPED = re.compile(r"&(?:quot|[lg]t|#39);")
 _PUNCTUATION = ".,;:!?'’*_…"
 
 # 7 to 16 digits with single separators or ") " and " - " between them
-_PHONE = re.compile(r"[+(0-9](?<![\w./=@#&-].)[+]?(?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,15}(?![\w/=@])")
+_PHONE = re.compile(r"[+(0-9](?<![\w./=@#&+-].)[+]?(?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,15}(?![\w/=@])")
 # ITU-T E.164: the country codes in use
 _COUNTRY_CODE = re.compile(
     r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
-    r"|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[0578]|9[679])[0-9])"
+    r"|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[0578]|9[67])[0-9]|99[2-8])"
 )
 _AMERICAN = re.compile(r"(?:1[ .-])?(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}")
 _DATE_OR_TIME = re.compile(
@@ -96,7 +98,9 @@ def find_emails(text: str) -> list[Found[str]]:
     found: list[Found[str]] = []
     at = text.find("@")
     while at >= 0:
-        local = _LOCAL_REVERSED.match(text[max(0, at - _LOCAL_LONGEST) : at][::-1])
+        local = None
+        if text[at - 1 : at] not in _NO_LOCAL_END:
+            local = _LOCAL_REVERSED.match(text[max(0, at - _LOCAL_LONGEST) : at][::-1])
         domain = _DOMAIN.match(text, at + 1) if local else None
         if local and domain and _is_domain(domain[0]):
             found.append(_as_written(text, at - local.end(), domain.end()))
@@ -186,7 +190,9 @@ def _is_name(host: str) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
-    """The end of a link without closing punctuation, and without a parenthesis that opened before it."""
+    """The end of a link without closing punctuation or markup, and without a parenthesis that opened before it."""
+    escaped = _ESCAPED.search(text, start, end)
+    end = escaped.start() if escaped else end
     surplus = text.count(")", start, end) - text.count("(", start, end)
     while end > start:
         if text[end - 1] == ")" and surplus > 0:

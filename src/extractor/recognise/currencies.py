@@ -35,6 +35,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(words("kronor krona"), ("SEK",)),
     "zł": ("PLN",), "zloty": ("PLN",), "kč": ("CZK",), "rupees": ("INR",), "yen": ("JPY",),
 }  # fmt: skip
+# a code in capitals alone, for some are words ("try", "all")
+_SPELLINGS = _CODES.union(*({word, word.capitalize(), word.upper()} for word in _WORDS))
 _NATIONS = {
     "us": "USD", "american": "USD", "australian": "AUD", "canadian": "CAD", "svenska": "SEK", "svenske": "SEK",
     "swedish": "SEK", "norska": "NOK", "norske": "NOK", "norwegian": "NOK", "danska": "DKK", "danske": "DKK",
@@ -48,7 +50,7 @@ _OF_COUNTRY = {
 
 _SIGN = r"[€$£¥₹₩₪₺₽₱]|&(?:pound|euro);"
 _MAY_END = frozenset("€$£¥₹₩₪₺₽₱;.")
-_RUN_OF_SIGNS = re.compile(rf"({_SIGN})\1*")
+_RUN_OF_SIGNS = re.compile(r"[€$£¥₹₩₪₺₽₱]+|&(?:pound|euro);")
 _BEFORE = re.compile(rf"(?:(?<![^\W\d_])([^\W\d_]{{1,8}})(\.?\s?))?({_SIGN})?\s?\Z")
 _AFTER = re.compile(
     rf"[\s\u00a0\u202f-]{{0,2}}(?:(?P<sign>{_SIGN})(?P<nation>(?:US|CA)(?![^\W_]))?"
@@ -61,21 +63,19 @@ def find_currencies(text: str) -> list[Found[str]]:
     """Every currency as ISO 4217 code; a sign of several gives each, the likeliest first ("$": USD, CAD, …)."""
     found: list[Found[str]] = []
     taken = set()  # where a sign's own letters begin: "AUD $"
-    for match in _RUN_OF_SIGNS.finditer(text):
+    for match in _RUN_OF_SIGNS.finditer(text) if any(sign in text for sign in _SIGNS) else ():
         start, end = match.span()
-        codes = _SIGNS[match[1]]
+        codes = _SIGNS.get(match[0]) or _SIGNS[match[0][0]]
         if match[0] == "$":
             codes, begin = currency_before(text, end) or (codes, start)
             codes, end = (currency_after(text, start) if begin == start else None) or (codes, end)
             start = begin
             taken.add(start)
         found.extend([Found(start, end, code) for code in codes])
-    for word in distinct_words(text):
-        codes = (word,) if word in _CODES else _WORDS.get(word.lower(), ())
-        if codes:
-            for start, end in occurrences(word, text):
-                if start in taken or text[start - 1 : start] == "&":
-                    continue
+    for word in distinct_words(text) & _SPELLINGS:
+        codes = (word,) if word in _CODES else _WORDS[word.lower()]
+        for start, end in occurrences(word, text):
+            if start not in taken and text[start - 1 : start] != "&":
                 nation = _LAST_WORD.search(text, max(0, start - 12), start)
                 own = _NATIONS.get(nation[1].lower(), "") if nation else ""
                 begin = nation.start() if nation and own in codes else start

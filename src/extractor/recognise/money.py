@@ -48,28 +48,29 @@ def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
 
 # What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".
 _PAY_WORD = _mentioning(
-    """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn retribu stipendi[^\\W\\d] gratification ersättning vederlag brut gross lord[oi] nett?[oi] minijob pro.rata
+    """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn
+    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut gross lord[oi] nett?[oi] minijob pro.rata
     taux.horaire""",
     "gehalt lohn salär salar lön lönen løn lønnen lønning loon tarief stundensatz tagessatz basis",
-    """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale ote lønnes
-    wir.zahlen""",
+    """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale
+    ote lønnes wir.zahlen""",
 )
 # Money that is no pay.
 _OTHER_MONEY = _mentioning(
     """bonus superannuation 401\\(?k pension budget revenue turnover umsatz omsätt omsætning omsetning omzet chiffre
-    factura fattura funding raised invest asset portfolio portefeuille p&l worth value volume allowance voucher
+    factura fattura funding raised invest asset portfolio portefeuille p&l worth volume allowance voucher
     gutschein reimburs contribution matching donat prize penalt credit equipment training learning education
     friskvård wellness wellbeing health bidrag tillæg tillskud tilskud tillägg zuschuss zulage prämie sachbez benefit
     vermögenswirks weihnachtsgeld urlaubsgeld fahrgeld jobticket kosten premi[oe] titres?.restaurant ticket
     intéressement mutuelle panier buon[oi].pasto welfare rimborso cheque seguro vergoeding toeslag vakantiegeld
     insurance versicherung relocation(?:.package)? umzug referral empfehlung commission provision variab stock equity
-    aktie share savings transaction""",
-    "stipend grant fee fees cost costs price dieta dietas deals verdt",
-    "super prime primes prima deal",
+    aktie share savings transaction [0-9]x.salary times.salary %.(?:of|av|af).(?:salary|lön|løn)""",
+    "grant fee fees cost costs price dieta dietas deals verdt",
+    "super prime primes prima deal value valued",
 )
 _STOPS = re.compile(
-    r"[.;|•\n()]|[+&]|(?<![^\W\d_])(?:plus|and|including|incl|inclusive|with|und|inkl|inklusive|einschl|zzgl|zuzüglich|sowie|mit"
-    r"|och|samt|plus|og|inkludert|med|en|met|exclusief|inclusief|et|avec|y|más|con|e|più|oltre)(?![^\W\d_])|[0-9$€£]"
+    r"[.;|•\n()+&0-9$€£]|(?<![^\W\d_])(?:plus|and|including|incl|inclusive|with|und|inkl|inklusive|einschl|zzgl|zuzüglich"
+    r"|sowie|mit|och|samt|og|inkludert|med|en|met|exclusief|inclusief|et|avec|y|más|con|e|più|oltre)(?![^\W\d_])"
 )
 _ON_TARGET = re.compile(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
 # What may stand right behind a figure without currency; any other word says what it counts.
@@ -78,9 +79,10 @@ _FOLLOWS_BARE = re.compile(
     r"|beroende|avhengig|und|oder|och|og|for|in|inkl|incl|zzgl|ote|basic|base|annual|annually|yearly|monthly|hourly|fixe|fijo"
     r"|max|min|negotiable)(?![^\W\d_])|brut|gross|lord|nett|depend|based|jährl|monatl|stündl|årlig|månad|månedl|jaarl|maandel)"
 )
+_GROSS = re.compile(r"[ \u00a0]?(?:brut|gross|lord|nett|/\s?m|per m)")  # "2000 bruto" is no year
 _LIMIT = re.compile(
-    r"(?<![^\W\d_])(?:(min(?![^\W\d_])|minim(?:um|al|o)|minvalue|mindest|mind?ste|lägsta)|max(?![^\W\d_])|maxim(?:um|al)"
-    r"|maxvalue|massimo|höchst|högsta|høyeste|højeste)"
+    r"(?<![^\W\d_])(?:(min(?![^\W\d_])|minim(?:um|al|o)|minvalue|mind?ste|lägsta)|max(?![^\W\d_])|maxim(?:um|al)"
+    r"|maxvalue|massimo|höchst|högsta|høyeste|højeste)|(mindest)"
 )
 _KEYED_CURRENCY = re.compile(r"currency(?:code)?[\"']?\s?[:=]\s?[\"']?([a-z]{3})(?![^\W_])")
 _KEYED_PERIOD = re.compile(
@@ -91,7 +93,9 @@ _CLAUSE_BREAK = re.compile(r"[.;|•]\s|[;,|•]|\((?![^()]*\))")
 _LONGEST_GAP = 24  # characters between the ends of a range
 _LEAST_BARE = 1000  # a figure without currency or period is pay from here on
 _LEAST_RATE = 5  # an hourly or daily figure without currency
-_MOST = 50_000_000  # a year's pay in Indian rupees, Hungarian forints
+# The most that anybody is paid; currencies of small units have a hundred times as much.
+_MOST = {"hour": 5_000, "day": 25_000, "week": 100_000, "month": 500_000, "year": 5_000_000, None: 5_000_000}
+_SMALL_UNITS = frozenset(("INR", "JPY", "KRW", "HUF", "IDR", "VND", "COP", "CLP", "ISK", "ARS", "NGN", "PKR"))
 _YEARS = range(1900, 2101)
 # "£50,000 + bonus" is no "£50,000+".
 _PLUS_MORE = re.compile(r"\s+\+|\+\s?[^\W_]")
@@ -99,7 +103,7 @@ _JOINED = re.compile(r"[+&]|(?<![^\W\d_])(?:plus|and|und|sowie|och|samt|og|en|et
 _COUPLED = re.compile(r"[^\W\d_]*[\s/]*(?:&|\+|and|und|och|og|en|et|y|e|/)[\s]*")
 _BROKEN = re.compile(r"[0-9;|•,]|[.?!]\s")
 _PERIOD_ENDS = re.compile(
-    r"[;\n|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
+    r"[;|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
 )
 _REACH = 96  # characters before an amount that may say what it is, and twice those behind
 _LINK = 40  # characters between a word for pay and a bare figure
@@ -213,18 +217,20 @@ def _pay(
     """What `amount` pays, or None if it is other money or no money."""
     start, end = amount.start, amount.end
     recent = found[-1].end if found and start - found[-1].end <= _REACH else None
-    if (amount.high or amount.value) > _MOST or (not amount.codes and not _may_be_pay(lower, amount, recent)):
+    if not amount.codes and not _may_be_pay(lower, amount, recent):
         return None
-    line = lower[max(0, spent, start - _REACH) : start].rpartition("\n")[2]
+    line = lower[_line_start(text, max(0, spent, start - _REACH), start) : start]
     clause = _CLAUSE_BREAK.split(line)[-1]
     if spent and start - len(clause) <= spent:
         clause = _JOINED.split(clause)[-1]  # "26.000 € brutos más 2.000 € de bonus"
-    behind = lower[end : end + _REACH // 2].partition("\n")[0]
+    behind = lower[end : _line_end(text, end, end + _REACH // 2)]
     named = _last(_PAY_WORD, clause)
     if _is_other_money(clause, named, behind) or (recent is not None and _ON_TARGET.match(behind)):
         return None
-    period = _period_behind(lower, end) or _period_before(clause)
+    period = _period_behind(lower, end, behind) or _period_before(clause)
     codes = amount.codes
+    if (amount.high or amount.value) > _MOST[period] * (1 if _SMALL_UNITS.isdisjoint(codes) else 100):
+        return None
     if codes:
         said = named or period or _PAY_WORD.search(line) or _PAY_WORD.search(_STOPS.split(behind, maxsplit=1)[0])
         if not said and (amount.value < _LEAST_BARE or not (amount.high or _stands_alone(clause, behind))):
@@ -232,7 +238,7 @@ def _pay(
     elif amount.value < _LEAST_BARE and period not in ("hour", "day", "week"):
         return None
     else:
-        # "Annual salary (EUR): 72,000"
+        # the currency may stand beside the word for pay: "Salary (EUR): 72,000"
         codes = tuple(one.value for one in find_currencies(text[start - len(clause) : start]))[-1:]
     if '"' in line or "_" in line:
         # JSON and YAML keep currency and period under keys of their own
@@ -245,13 +251,30 @@ def _pay(
     return Pay(low, high, the_currency(codes, country) if codes else None, period)
 
 
+def _line_start(text: str, start: int, end: int) -> int:
+    """Where the line of `end` begins, or the wrapped line before it: a small letter goes on with a sentence."""
+    at = text.rfind("\n", start, end)
+    while at >= 0 and text[at + 1 : at + 2].islower():
+        at = text.rfind("\n", start, at)
+    return max(at + 1, start)
+
+
+def _line_end(text: str, start: int, end: int) -> int:
+    at = text.find("\n", start, end)
+    while at >= 0 and text[at + 1 : at + 2].islower():
+        at = text.find("\n", at + 1, end)
+    return min(end, len(text)) if at < 0 else at
+
+
 def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
     """Whether a word for pay leads straight to a figure without currency, or the least of a range does."""
-    if amount.year or amount.value < _LEAST_RATE or not _FOLLOWS_BARE.match(lower, amount.end):
+    if amount.year and not _GROSS.match(lower, amount.end):
         return False
-    if recent is not None and amount.value >= _LEAST_BARE and amount.start - recent <= _LINK:
-        if "max" in lower[recent : amount.start]:
-            return True
+    if amount.value < _LEAST_RATE or not _FOLLOWS_BARE.match(lower, amount.end):
+        return False
+    near = lower[recent : amount.start] if recent is not None else ""
+    if "max" in near and len(near) <= _LINK and amount.value >= _LEAST_BARE:
+        return True  # "min_salary: 50000", and the most on the next line
     before = _BROKEN.split(lower[max(0, amount.start - _REACH) : amount.start])[-1]
     named = _last(_PAY_WORD, before)
     return named is not None and len(" ".join(before[named.end() :].split())) <= _LINK
@@ -280,10 +303,10 @@ def _stands_alone(clause: str, behind: str) -> bool:
     return len(clause.split()) <= 3 and len(_CLAUSE_BREAK.split(behind)[0].split()) <= 5
 
 
-def _period_behind(lower: str, end: int) -> str | None:
+def _period_behind(lower: str, end: int, behind: str) -> str | None:
+    """The period within three words behind an amount that ends at `end`, or right behind a comma."""
+    head, _, rest = _PERIOD_ENDS.split(behind, maxsplit=1)[0].partition(",")
     # "pa" needs the figure before it
-    passage = _PERIOD_ENDS.split(lower[end : end + _REACH // 2], maxsplit=1)[0]
-    head, _, rest = passage.partition(",")
     for part in (lower[end - 1 : end] + head, rest):
         for one in find_periods(part)[:1]:
             if len(part[: one.start].split()) <= 3 and (part is not rest or one.start <= 1):
@@ -303,7 +326,7 @@ def _bound(lower: str, amount: _Amount, clause: str) -> Bound | None:
         return bound
     limit = _last(_LIMIT, clause)
     if limit:
-        return "min" if limit[1] else "max"
+        return "min" if limit[1] or limit[2] else "max"
     if lower[amount.end : amount.end + 1] == "," or _PLUS_MORE.match(lower, amount.end):
         return None
     return bound_after(lower, amount.end)[0]
@@ -330,5 +353,6 @@ def _joined(found: list[Found[Pay]]) -> list[Found[Pay]]:
 def _complete(first: Pay, second: Pay) -> bool:
     if first.max is not None or second.min is not None or first.min is None or second.max is None:
         return False
-    same = first.currency is None or second.currency is None or first.currency == second.currency
-    return same and first.min <= second.max and (first.period or second.period) in (second.period, None, first.period)
+    same_currency = first.currency is None or second.currency in (None, first.currency)
+    same_period = first.period is None or second.period in (None, first.period)
+    return same_currency and same_period and first.min <= second.max

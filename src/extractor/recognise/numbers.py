@@ -33,6 +33,7 @@ _MULTIPLIER = re.compile(
     r"|tsd|tusind|tusen|duizend|mille|mila|mil(?![^\W_]))|(million|miljon|milion|millón|millon|miljoen|mio|mln|mn|m(?![^\W_])))",
     re.IGNORECASE,
 )
+_MULTIPLIES = frozenset("dkmtDKMT")
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINT = re.compile(r"[\s\u2010\u2011-]{1,3}")
 _PHRASE = re.compile(
@@ -88,7 +89,9 @@ def find_numbers(text: str) -> list[Found[float]]:
 
 def _find_figures(text: str) -> list[Found[float]]:
     found: list[Found[float]] = []
-    fractions = {match.start(): _FRACTIONS[match[0]] for match in _FRACTION.finditer(text)}
+    fractions: dict[int, float] = {}
+    if any(sign in text for sign in _FRACTIONS):
+        fractions.update((match.start(), _FRACTIONS[match[0]]) for match in _FRACTION.finditer(text))
     for match in _FIGURE.finditer(text):
         start, end = match.span()
         figure = match.group()
@@ -98,8 +101,8 @@ def _find_figures(text: str) -> list[Found[float]]:
             if at in fractions:
                 fraction, end = fractions.pop(at), at + 1
                 values = [value + fraction for value in values]
-        multiplier = values and _MULTIPLIER.match(text, end)
-        if multiplier:
+        multiplier = _MULTIPLIER.match(text, end) if text[end : end + 2].lstrip()[:1] in _MULTIPLIES else None
+        if multiplier and values:
             # "1.250k" has a decimal point, for nobody counts millions in thousands; "5 m" may be metres
             values = [round(values[-1] * (1e3 if multiplier[1] else 1e6), 6), *values]
             end = multiplier.end()
@@ -117,19 +120,16 @@ def _find_words(text: str) -> list[Found[float]]:
     lower = lowered(text)
     found: list[Found[float]] = []
     present = distinct_words(lower)
-    for word in present:
-        key = word if word.isascii() else unaccented(word)
-        if key not in singles:
-            continue
-        cues = _SHARED.get(key)
+    for word in present & singles.keys():
+        cues = _SHARED.get(word)
         if cues and cues.isdisjoint(present):
             continue
         for start, end in occurrences(word, lower):
-            phrase = _phrase_at(lower, start, phrases) if key in openers else None
+            phrase = _phrase_at(lower, start, phrases) if word in openers else None
             if phrase:
                 found.append(phrase)
             elif not cues or not cues.isdisjoint(lower[max(0, start - 40) : end + 40].split()):
-                found.extend([Found(start, end, value) for value in singles[key]])
+                found.extend([Found(start, end, value) for value in singles[word]])
     found.sort(key=lambda one: (one.start, -one.end))
     kept: list[Found[float]] = []
     for one in found:
@@ -163,7 +163,7 @@ def _phrase_at(lower: str, start: int, phrases: dict[str, float]) -> Found[float
     match = _PHRASE.match(lower, start)
     ends = [match.end(group) for group in (3, 2, 1) if match[group]] if match else []
     for end in ends:
-        value = phrases.get(_plain(lower[start:end]))
+        value = phrases.get(_JOINT.sub(" ", lower[start:end]))
         if value is not None:
             return Found(start, end, value)
     return None
@@ -178,10 +178,9 @@ def is_shared(word: str, neighbour: str) -> bool:
 def number_word(words: list[str]) -> float | None:
     """The value of number words in lower case (["vingt", "cinq"]), or None."""
     singles, phrases, _ = _vocabulary()
-    key = unaccented(" ".join(words))
     if len(words) > 1:
-        return phrases.get(key)
-    return singles[key][0] if key in singles else None
+        return phrases.get(" ".join(words))
+    return singles[words[0]][0] if words[0] in singles else None
 
 
 def unaccented(word: str) -> str:
@@ -191,16 +190,12 @@ def unaccented(word: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFD", word) if not unicodedata.combining(mark))
 
 
-def _plain(phrase: str) -> str:
-    return unaccented(_JOINT.sub(" ", phrase))
-
-
 def words(text: str) -> frozenset[str]:
     """The words of a word list."""
     return frozenset(text.split())
 
 
-# 1 to 19, then 20 to 100 in tens, without accents; spellings of one number are joined by "/".
+# 1 to 19, then 20 to 100 in tens; a spelling without accents counts as well; spellings of one number are joined by "/".
 _SIMPLE = {
     "en": (
         """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
@@ -208,27 +203,27 @@ _SIMPLE = {
         "twenty thirty forty/fourty fifty sixty seventy eighty ninety hundred",
     ),
     "de": (
-        """ein/eins/eine/einen/einem/einer/eines zwei/zwo drei vier funf/fuenf sechs sieben acht neun zehn elf
-        zwolf/zwoelf dreizehn vierzehn funfzehn/fuenfzehn sechzehn siebzehn achtzehn neunzehn""",
-        "zwanzig dreißig/dreissig vierzig funfzig/fuenfzig sechzig siebzig achtzig neunzig hundert/einhundert",
+        """ein/eins/eine/einen/einem/einer/eines zwei/zwo drei vier fünf/fuenf sechs sieben acht neun zehn elf
+        zwölf/zwoelf dreizehn vierzehn fünfzehn/fuenfzehn sechzehn siebzehn achtzehn neunzehn""",
+        "zwanzig dreißig/dreissig vierzig fünfzig/fuenfzig sechzig siebzig achtzig neunzig hundert/einhundert",
     ),
     "sv": (
-        """en/ett tva tre fyra fem sex sju atta nio tio elva tolv tretton fjorton femton sexton sjutton arton
+        """en/ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton
         nitton""",
-        "tjugo trettio fyrtio femtio sextio sjuttio attio nittio hundra/etthundra",
+        "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio hundra/etthundra",
     ),
     "da": (
-        """en/et to tre fire fem seks syv otte ni ti elleve tolv tretten fjorten femten seksten sytten atten
+        """en/én/et/ét to tre fire fem seks syv otte ni ti elleve tolv tretten fjorten femten seksten sytten atten
         nitten""",
         "tyve tredive fyrre/fyrretyve halvtreds tres halvfjerds firs halvfems hundrede/ethundrede",
     ),
     "no": (
-        """en/ei/ett/ein/eit to tre fire fem seks sju/syv atte ni ti elleve tolv tretten fjorten femten seksten
+        """en/én/ei/ett/ein/eit to tre fire fem seks sju/syv åtte ni ti elleve tolv tretten fjorten femten seksten
         sytten atten nitten""",
-        "tjue/tyve tretti/tredve forti/førti femti seksti sytti atti nitti hundre/etthundre",
+        "tjue/tyve tretti/tredve førti femti seksti sytti åtti nitti hundre/etthundre",
     ),
     "nl": (
-        """een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien
+        """een/één twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien
         zeventien achttien negentien""",
         "twintig dertig veertig vijftig zestig zeventig tachtig negentig honderd",
     ),
@@ -239,7 +234,7 @@ _SIMPLE = {
         quatre_vingts/quatre_vingt/huitante/octante quatre_vingt_dix/nonante cent""",
     ),
     "es": (
-        """un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis
+        """un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis
         diecisiete dieciocho diecinueve""",
         "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien/ciento",
     ),
@@ -250,6 +245,7 @@ _SIMPLE = {
     ),
 }
 HALVES = words("half halb halbe halben halber halbes halv halva halvt halve demi demie medio media mezzo mezza")
+_STRESSED = {"un": "ún", "dos": "dós", "tres": "trés", "seis": "séis"}
 _OTHERS = {"anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "dreieinhalb": 3.5, "anderhalf": 1.5}
 _OTHERS |= {"anderhalve": 1.5, "halvanden": 1.5, "halvandet": 1.5, "halvannen": 1.5, "halvannet": 1.5}
 _OTHERS |= {"dozen": 12, "dutzend": 12, "dussin": 12, "douzaine": 12, "docena": 12, "dozzina": 12}
@@ -257,7 +253,8 @@ _OTHERS |= {"dozen": 12, "dutzend": 12, "dussin": 12, "douzaine": 12, "docena": 
 # Number words that mean something else in another of the languages count only near words of their own.
 _NORDIC = words(
     """och og år års som på av af til søker søger søkes søges måneder måneders månader månaders månad måned timer
-    timmar uker veckor uger dager dagar dage stillinger tjänster personer medarbejdere medarbetare ansatte årig årige åriga årigt"""
+    timmar uker veckor uger dager dagar dage stillinger tjänster personer medarbejdere medarbetare ansatte
+    årig årige åriga årigt"""
 )
 _SPANISH = words("años año meses horas días plazas puestos personas de del los las con por y el al")
 _ITALIAN = words("anni anno mesi ore giorni posti persone di del della con per e il da gli le")
@@ -276,9 +273,10 @@ def _vocabulary() -> tuple[dict[str, list[float]], dict[str, float], frozenset[s
     table: dict[str, list[float]] = {}
 
     def add(words: str, value: float) -> None:
-        values = table.setdefault(words, [])
-        if value not in values:
-            values.append(float(value))
+        for spelling in (words, unaccented(words)):
+            values = table.setdefault(spelling, [])
+            if value not in values:
+                values.append(float(value))
 
     for language, (ones, tens) in _SIMPLE.items():
         low = [entry.replace("_", " ").split("/") for entry in ones.split()]
@@ -315,7 +313,7 @@ def _compounds(language: str, ten: str, one: str, number: int) -> list[str]:
         case "de":
             return [f"{one}und{ten}"] if one not in ("eins", "zwo") else []
         case "nl":
-            return [f"{one}en{ten}"]
+            return [f"{one}ën{ten}" if one.endswith("e") else f"{one}en{ten}"]
         case "da":
             return [f"{one}og{ten}"]
         case "no":
@@ -323,7 +321,7 @@ def _compounds(language: str, ten: str, one: str, number: int) -> list[str]:
         case "sv":
             return [f"{ten}{one}"]
         case "es":
-            return [f"veinti{one}"] if ten == "veinte" else [f"{ten} y {one}"]
+            return [f"veinti{_STRESSED.get(one, one)}"] if ten == "veinte" else [f"{ten} y {one}"]
         case "it":
-            return [(ten[:-1] if one[0] in "uo" else ten) + one]
+            return [(ten[:-1] if one[0] in "uo" else ten) + ("tré" if one == "tre" else one)]
     return []

@@ -11,15 +11,14 @@ from extractor.recognise.numbers import distinct_words, lowered, occurrences, wo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Units make a period behind "per" and its like; short ones behind a slash alone; the others need nothing before them.
+# Units make a period behind "per" and its like; what stands alone needs nothing before it.
 _UNITS = {
-    "year": "year years yr annum jahr år året jaar année an año anno",
+    "year": "year years yr annum jahr år året jaar année año anno",
     "month": "month months mth monat månad månaden mån måned måneden md mdr mnd maand mois mes mese",
     "week": "week weeks wk woche vecka veckan uge ugen uke uken veke semaine semana settimana",
     "day": "day days tag dag dagen jour día dia giorno",
-    "hour": "hour hours hr stunde std timme timmen tim timen time uur heure hora ora",
+    "hour": "hour hours hr stunde std timme timmen tim timen uur heure hora ora",
 }
-_SHORT = {"year": "y", "month": "mo m", "week": "w v wo", "day": "d", "hour": "h hrs t u"}
 _ALONE = {
     "year": """annual annually yearly jährlich jährliche jährlicher jährliches årlig årlige årligen årligt jaarlijks
     jaarlijkse annuel annuels annuelle annuelles anual anuales annuo annua annui annue annuale annuali ral""",
@@ -32,35 +31,37 @@ _ALONE = {
     "hour": "hourly stündlich horaire horaires orario oraria orari orarie",
 }
 _BEHIND_PER = {word: period for period, row in _UNITS.items() for word in words(row)}
-_BEHIND_SLASH = {word: period for period, row in _SHORT.items() for word in words(row)}
 _FREE = {word: period for period, row in _ALONE.items() for word in words(row)}
-
+_KNOWN = _FREE.keys() | _BEHIND_PER.keys()
 _PER = (
-    *(
-        f" {per} "
-        for per in words("per pro a an each every im am die je i om pr pr. par por al alla la à")
-    ),
+    *(f" {per} " for per in words("per pro a an each every im am die je i om pr pr. par por al alla la à")),
     " in der ", " a la ", " à la ", "/", "/ ", "l'", "l’", " all'", " all’",
 )  # fmt: skip
-# Units that are words of their own elsewhere, with what must stand before them.
+# Words of other languages too, with what must stand before them.
 _ONLY_BEHIND = {
     "an": ("year", (" par ", " per ", "/", "/ ", "l'", "l’")),
     "time": ("hour", (" pr ", " pr. ", " per ", "/", "/ ")),
     "rate": ("day", (" day ",)),
     "diem": ("day", (" per ",)),
-    "pa": ("year", tuple(f"{figure}{gap}" for figure in "0123456789k€" for gap in (" ", ""))),
+    **{
+        word: (period, tuple(f"{figure}{gap}" for figure in "0123456789k€" for gap in (" ", "")))
+        for word, period in (("pa", "year"), ("pd", "day"), ("ph", "hour"))
+    },
 }
-_KNOWN = _FREE.keys() | _BEHIND_PER.keys() | _BEHIND_SLASH.keys() | _ONLY_BEHIND.keys()
-_ABBREVIATED = re.compile(r"p\.\s?([ahwd])\.?(?![^\W_])")
-_LETTERS = {"a": "year", "w": "week", "d": "day", "h": "hour"}
+_KNOWN = _FREE.keys() | _BEHIND_PER.keys() | _ONLY_BEHIND.keys()
+_SHORT = re.compile(r"/\s?(mo|wo|hrs|[hdmwvtuy])(?![^\W_])|p\.\s?([hdwa])\.?(?![^\W_])")
+_LETTERS = {
+    "h": "hour", "hrs": "hour", "t": "hour", "u": "hour", "d": "day", "w": "week", "wo": "week", "v": "week",
+    "m": "month", "mo": "month", "y": "year", "a": "year",
+}  # fmt: skip
 
 # Compounds that end with a word for pay: "Bruttomonatsgehalt", "timlön", "dagtarief", "Jahresbrutto".
-_PAY_ENDINGS = tuple(
-    words(
-        """gehalt gehälter lohn brutto netto einkommen vergütung entgelt salär satz sats lön lønn løn inkomst inntekt
-        indkomst peng salaris loon inkomen tarief"""
-    )
+_PAY_ENDINGS = words(
+    """gehalt gehälter lohn brutto netto einkommen vergütung entgelt salär satz sats lön lönen lønn lønnen løn lønnen
+    inkomst inntekt indkomst peng salaris loon inkomen tarief"""
 )
+_HEAD = re.compile(r"[^\W\d_]+\Z")
+_LONGEST_HEAD = 24  # letters before the ending
 _FIRST_PARTS = {
     "jahres": "year", "års": "year", "jaar": "year", "monats": "month", "månads": "month", "måneds": "month",
     "maand": "month", "wochen": "week", "vecko": "week", "uge": "week", "week": "week", "stunden": "hour",
@@ -77,20 +78,17 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)\.?\s?\Z")
 
 def find_periods(text: str) -> list[Found[str]]:
     """Every period as `hour`, `day`, `week`, `month` or `year`; those of counted hours and days are left out."""
-    lower = lowered(text).replace("\u00a0", " ")
-    endings = tuple(ending for ending in _PAY_ENDINGS if ending in lower)
+    lower = lowered(text).replace("\u00a0", " ").replace("\n", " ")
     found: list[Found[str]] = []
-    for word in distinct_words(lower):
-        if word in _KNOWN or (endings and word.endswith(endings)):
-            for start, end, period in _of_word(word, lower):
-                counted = _LAST_WORD.search(lower, max(0, start - 12), start)
-                if not counted or counted[1] not in _COUNTED:
-                    found.append(Found(start, end, period))
+    for word in distinct_words(lower) & _KNOWN:
+        found.extend(Found(*place) for place in _of_word(word, lower) if not _counts(lower, place[0]))
     found.extend(
-        Found(match.start(), match.end(), _LETTERS[match[1]])
-        for match in _ABBREVIATED.finditer(lower)
-        if not lower[match.start() - 1 : match.start()].isalnum()
+        Found(match.start(), match.end(), _LETTERS[match[1] or match[2]])
+        for match in _SHORT.finditer(lower)
+        if match[1] or not lower[match.start() - 1 : match.start()].isalnum()
     )
+    for ending in _PAY_ENDINGS:
+        found.extend(_compounds(ending, lower))
     found.sort(key=lambda one: one.start)
     return found
 
@@ -100,24 +98,29 @@ def _of_word(word: str, lower: str) -> Iterator[tuple[int, int, str]]:
     if word in _FREE:
         for start, end in occurrences(word, lower):
             yield start, end, _FREE[word]
-    elif word in _ONLY_BEHIND:
-        period, needed = _ONLY_BEHIND[word]
-        yield from _behind(needed, word, lower, period)
-    elif word in _BEHIND_PER:
-        yield from _behind(_PER, word, lower, _BEHIND_PER[word])
-    elif word in _BEHIND_SLASH:
-        yield from _behind(("/", "/ ", "p/"), word, lower, _BEHIND_SLASH[word])
-    else:
-        for part, period in _FIRST_PARTS.items():
-            if part in word:
-                for start, end in occurrences(word, lower):
-                    yield start, end, period
-                return
-
-
-def _behind(needed: tuple[str, ...], word: str, lower: str, period: str) -> Iterator[tuple[int, int, str]]:
+        return
+    period, needed = _ONLY_BEHIND.get(word) or (_BEHIND_PER[word], _PER)
     for start, end in occurrences(word, lower):
-        before = lower[max(0, start - 8) : start] if start >= 8 else f" {lower[:start]}"
+        before = f" {lower[max(0, start - 8) : start]}"
         if before.endswith(needed):
-            longest = max(len(per.lstrip()) for per in needed if before.endswith(per))
-            yield start - (longest if word != "pa" else 0), end, period
+            longest = max(len(per.lstrip("0123456789k€ ")) for per in needed if before.endswith(per))
+            yield start - longest, end, period
+
+
+def _compounds(ending: str, lower: str) -> Iterator[Found[str]]:
+    start = lower.find(ending)
+    while start >= 0:
+        end = start + len(ending)
+        head = None if lower[end : end + 1].isalpha() else _HEAD.search(lower, max(0, start - _LONGEST_HEAD), start)
+        if head:
+            for part, period in _FIRST_PARTS.items():
+                if part in head[0]:
+                    yield Found(head.start(), end, period)
+                    break
+        start = lower.find(ending, end)
+
+
+def _counts(lower: str, start: int) -> bool:
+    """Whether hours, days or times stand before the period."""
+    counted = _LAST_WORD.search(lower, max(0, start - 12), start)
+    return counted is not None and counted[1] in _COUNTED

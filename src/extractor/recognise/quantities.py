@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from extractor.recognise.numbers import HALVES, number_word, readings, words
+from extractor.recognise.numbers import HALVES, is_shared, number_word, readings, words
 
 Bound = Literal["min", "max"]
 
@@ -46,7 +46,8 @@ _ABOUT = re.compile(
 _BROKEN = re.compile(r"[0-9]|\n\s*\n|[.;]\s[^\W_]")
 _MORE = words("more above over up mehr mer fler flere mere meer plus más più oltre darüber hoger superior")
 _BOUND_AFTER = re.compile(
-    rf"[ \t\u00a0,]{{0,2}}(?:(\+|(?:or|and|oder|und|eller|och|og|of|en|ou|et|o|y|e)\s(?:{'|'.join(sorted(_MORE))})(?![^\W_])"
+    r"[ \t\u00a0,]{0,2}(?:(\+|(?:or|and|oder|und|eller|och|og|of|en|ou|et|o|y|e)\s"
+    rf"(?:{'|'.join(sorted(_MORE))})(?![^\W_])"
     r"|(?:minimum|mínimo|minimo|minst|aufwärts|upwards|uppåt|oppover|opefter|au moins|como mínimo)(?![^\W_]))"
     r"|(?:max|maximum|maximal|maximalt|máximo|massimo|au maximum|maks)(?![^\W_]))"
 )
@@ -96,6 +97,9 @@ def quantity_before(lower: str, end: int) -> Quantity | None:
     near = lower[max(0, end - 24) : end].rstrip(_BETWEEN_UNIT)
     word = _LAST_WORD.search(near)
     if not word or (word[0].isalpha() and word[0] not in _MORE and number_word([word[0]]) is None and word[0] != "a"):
+        return None
+    unit = _LETTERS.match(lower, end)
+    if unit and is_shared(word[0], unit[0]):
         return None
     tokens = _TOKEN.findall(lower, max(0, end - _REACH), end)
     bound: Bound | None = None

@@ -73,8 +73,8 @@ _TERM = (
 # Parts of words that make it anything but the term of a contract.
 _OTHER_TERM = (
     "probation", "probezeit", "provanställning", "prøve", "proeftijd", "d'essai", "d’essai", "prueba", "prova",
-    "notice", "kündigungsfrist", "uppsägning", "opsigelse", "oppsigelse", "opzegtermijn", "préavis", "preaviso", "preavviso",
-    "leave", "elternzeit", "föräldra", "warranty", "garanti", "salar", "gehält", "lön", "løn", "loon",
+    "notice", "kündigungsfrist", "uppsägning", "opsigelse", "oppsigelse", "opzegtermijn", "préavis", "preaviso",
+    "preavviso", "leave", "elternzeit", "föräldra", "warranty", "garanti", "salar", "gehält", "lön", "løn", "loon",
 )  # fmt: skip
 
 
