@@ -202,6 +202,223 @@ def test_swedish(swedish: dict[str, Any]) -> None:
     assert of(swedish["conditions"], "kind", "requirement")[0] == ("driving_licence", "required")
 
 
+OTHERS = {
+    "fr": (
+        """\
+Boulanger H/F
+
+Entreprise : Au Bon Levain
+Lieu : Nantes
+Type de contrat : CDI, temps plein
+
+Vos missions
+
+- Pétrir et façonner les pains
+- Entretenir le four
+
+Votre profil
+
+- Expérience de 2 ans en boulangerie artisanale
+- Connaissance des farines anciennes
+- Permis B exigé
+
+Nous offrons
+
+- Mutuelle et tickets restaurant
+""",
+        {
+            "title": "Boulanger",
+            "city": "Nantes",
+            "employer": "Au Bon Levain",
+            "types": ["full_time", "permanent"],
+            "duties": ["Pétrir et façonner les pains", "Entretenir le four"],
+            "benefits": ["Mutuelle et tickets restaurant"],
+            "experience": [("boulangerie artisanale", 2)],
+            "skill": "farines anciennes",
+        },
+    ),
+    "es": (
+        """\
+Panadero
+
+Empresa: Horno del Sur
+Ubicación: Granada
+Tipo de contrato: indefinido, jornada completa
+
+Funciones
+
+- Amasar y hornear el pan
+- Limpiar el obrador
+
+Requisitos
+
+- Experiencia de 2 años en panadería artesanal
+- Conocimientos de masa madre
+
+Ofrecemos
+
+- Pan gratis todos los días
+""",
+        {
+            "title": "Panadero",
+            "city": "Granada",
+            "employer": "Horno del Sur",
+            "types": ["full_time", "permanent"],
+            "duties": ["Amasar y hornear el pan", "Limpiar el obrador"],
+            "benefits": ["Pan gratis todos los días"],
+            "experience": [("panadería artesanal", 2)],
+            "skill": "masa madre",
+        },
+    ),
+    "it": (
+        """\
+Panettiere
+
+Azienda: Forno Antico
+Sede di lavoro: Parma
+Contratto: tempo indeterminato, full time
+
+Attività
+
+- Impastare e cuocere il pane
+- Pulire il laboratorio
+
+Requisiti
+
+- Esperienza di 2 anni in panificazione artigianale
+- Conoscenza dei lieviti naturali
+
+Offriamo
+
+- Pane gratis ogni giorno
+""",
+        {
+            "title": "Panettiere",
+            "city": "Parma",
+            "employer": "Forno Antico",
+            "types": ["full_time", "permanent"],
+            "duties": ["Impastare e cuocere il pane", "Pulire il laboratorio"],
+            "benefits": ["Pane gratis ogni giorno"],
+            "experience": [("panificazione artigianale", 2)],
+            "skill": "lieviti naturali",
+        },
+    ),
+    "nl": (
+        """\
+Bakker (m/v)
+
+Bedrijf: Het Brood
+Locatie: Zwolle
+Dienstverband: vast contract, fulltime
+
+Wat ga je doen?
+
+- Deeg kneden en brood bakken
+- De oven schoonmaken
+
+Wat vragen wij?
+
+- Minimaal 2 jaar ervaring in een ambachtelijke bakkerij
+- Kennis van zuurdesem
+
+Wat bieden wij?
+
+- Elke dag gratis brood
+""",
+        {
+            "title": "Bakker",
+            "city": "Zwolle",
+            "employer": "Het Brood",
+            "types": ["full_time", "permanent"],
+            "duties": ["Deeg kneden en brood bakken", "De oven schoonmaken"],
+            "benefits": ["Elke dag gratis brood"],
+            "experience": [("ambachtelijke bakkerij", 2)],
+            "skill": "zuurdesem",
+        },
+    ),
+    "da": (
+        """\
+Bager
+
+Virksomhed: Brød & Korn
+Arbejdssted: Vejle
+Ansættelsesform: fastansættelse, fuldtid
+
+Arbejdsopgaver
+
+- Ælte dej og bage brød
+- Rengøre ovnen efter hver vagt
+
+Kvalifikationer
+
+- Mindst 2 års erfaring med surdejsbrød
+- Kendskab til gamle kornsorter
+
+Vi tilbyder
+
+- Gratis brød hver dag
+""",
+        {
+            "title": "Bager",
+            "city": "Vejle",
+            "employer": "Brød & Korn",
+            "types": ["full_time", "permanent"],
+            "duties": ["Ælte dej og bage brød", "Rengøre ovnen efter hver vagt"],
+            "benefits": ["Gratis brød hver dag"],
+            "experience": [("surdejsbrød", 2)],
+            "skill": "gamle kornsorter",
+        },
+    ),
+    "no": (
+        """\
+Baker
+
+Arbeidsgiver: Brød og Korn AS
+Arbeidssted: Molde
+Ansettelsesform: fast stilling, heltid
+
+Arbeidsoppgaver
+
+- Elte deig og bake brød
+- Gjøre ren ovnen etter hver vakt
+
+Kvalifikasjoner
+
+- Minst 2 års erfaring med surdeigsbrød
+- Kunnskap om gamle kornsorter
+
+Vi tilbyr
+
+- Gratis brød hver dag
+""",
+        {
+            "title": "Baker",
+            "city": "Molde",
+            "employer": "Brød og Korn AS",
+            "types": ["full_time", "permanent"],
+            "duties": ["Elte deig og bake brød", "Gjøre ren ovnen etter hver vakt"],
+            "benefits": ["Gratis brød hver dag"],
+            "experience": [("surdeigsbrød", 2)],
+            "skill": "gamle kornsorter",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_other_languages(language: str) -> None:
+    text, expected = OTHERS[language]
+    found = record(text)
+    assert (found["kind"], found["language"], found["title"]) == ("vacancy", language, expected["title"])
+    assert found["employer"]["name"] == expected["employer"]
+    assert of(found["locations"], "city") == [expected["city"]]
+    assert sorted(found["employment_types"]) == expected["types"]
+    assert found["responsibilities"] == expected["duties"]
+    assert found["benefits"] == expected["benefits"]
+    assert of(found["experience"], "area", "min_years") == expected["experience"]
+    assert expected["skill"] in of(found["skills"], "name")
+
+
 @pytest.mark.parametrize(
     ("demand", "names"),
     [
@@ -320,12 +537,15 @@ def check(text: str) -> None:
 
 PIECES = st.sampled_from(
     [
-        *ENGLISH.splitlines(), *GERMAN.splitlines(), *SWEDISH.splitlines(),
-        "", " ", "(", ")", "- (", "/", ", ,", "and", "and and or", "such as", "e.g.", "(e.g.", "Experience in", "skills", "3 years",
-        "---", "title:", "{", '"title": "x",', '"location": [', "{% comment %}", "{{ x }}", "**", "**Tasks:** -", "[x](y)", "Degree in", "C++",
-        "İ", "ﬁnance", "Requirements:", "Location: , ,", "Salary: -", "%", "100 %", "\t", "We are looking for a",
+        *ENGLISH.splitlines(),
+        *GERMAN.splitlines(),
+        *SWEDISH.splitlines(),
+        *["", " ", "(", ")", "- (", "/", ", ,", "and", "and and or", "such as", "e.g.", "(e.g.", "%", "100 %", "\t"],
+        *["Experience in", "skills", "3 years", "Degree in", "C++", "Requirements:", "Salary: -", "Location: , ,"],
+        *["---", "title:", "{", '"title": "x",', '"location": [', "{% comment %}", "{{ x }}", "[x](y)", "İ", "ﬁnance"],
+        *["**", "**Tasks:** -", "We are looking for a", "[Specify the location]", "Jane Doe, jane@example.org"],
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(PIECES, max_size=25).map("\n".join))

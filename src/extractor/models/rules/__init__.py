@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -13,43 +14,47 @@ if TYPE_CHECKING:
 
 __all__ = ["Rules", "fill"]
 
-_LISTS = ["locations", "employment_types", "experience", "education", "skills", "languages", "certifications", "conditions", "responsibilities", "benefits", "contacts", "apply_urls", "application_documents", "placeholders"]
-_SINGLE = ["kind", "language", "title", "reference", "employer", "workplace", "seniority", "openings", "hours_per_week", "start", "duration_months", "salary", "posted_on", "apply_by"]
-
 
 def fill(document: Document) -> dict[str, Any]:
     """The answer to the answer schema of `JobPosting`: every field, each fact with `at`, its segments' numbers."""
     from extractor.models.rules.applying import applying, placeholders
     from extractor.models.rules.cues import lexicon
     from extractor.models.rules.duties import duties
+    from extractor.models.rules.employer import employer_of
+    from extractor.models.rules.kind import kind_of
     from extractor.models.rules.layout import Layout
-    from extractor.models.rules.opening import employer_of, kind_of, reference_of, title_of
     from extractor.models.rules.profile import Profile
     from extractor.models.rules.sites import locations
     from extractor.models.rules.terms import terms
+    from extractor.models.rules.title import reference_of, title_of
     from extractor.recognise.languages import detect_language
     from extractor.recognise.vocabulary import languages
 
-    answer: dict[str, Any] = {**dict.fromkeys(_SINGLE), **{name: [] for name in _LISTS}}
     language = detect_language(document.text) or "en"
     # a posting in a language without a vocabulary may still have English labels, addresses and dates
     layout = Layout(document, lexicon(language if language in languages() else "en"))
     whole = [layout.lines[0].number if layout.lines else 0]
     kind = kind_of(layout)
+    answer: dict[str, Any] = {name: [] if listed else None for name, listed in _fields().items()}
     answer["kind"] = {"value": kind, "at": whole}
     answer["language"] = {"value": language, "at": whole}
     answer["placeholders"] = placeholders(layout)
-    if kind in ("several", "other"):
-        return answer
-    answer["title"] = title_of(layout)
-    answer["reference"] = reference_of(layout)
-    answer["employer"] = employer_of(layout, answer["title"])
-    answer["locations"] = locations(layout)
-    answer.update(terms(layout, answer["title"]))
-    answer.update(Profile(layout).read())
-    answer["responsibilities"], answer["benefits"] = duties(layout)
-    answer.update(applying(layout))
+    if kind not in ("several", "other"):
+        answer["title"] = title = title_of(layout)
+        answer["reference"] = reference_of(layout)
+        answer["employer"] = employer_of(layout, title)
+        answer["locations"] = locations(layout)
+        answer["responsibilities"], answer["benefits"] = duties(layout)
+        answer |= terms(layout, title) | Profile(layout).read() | applying(layout)
     return answer
+
+
+@cache
+def _fields() -> dict[str, bool]:
+    """The fields of the record, and whether each is a list."""
+    from extractor.records.posting import JobPosting
+
+    return {name: get_origin(info.annotation) is list for name, info in JobPosting.model_fields.items()}
 
 
 class Rules:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.layout import key_words
 from extractor.recognise.contacts import find_emails, find_phones, find_placeholders, find_urls
+from extractor.recognise.vocabulary import COMMON, phrases
 
 if TYPE_CHECKING:
     from extractor.models.rules.layout import Layout
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 Fact = dict[str, Any]
 
 _EDGES = ' \t\r\n\xa0,;:.!?*_"#“”„»«|()[]<>-–'
-_PERSON = re.compile(r"[A-ZÀ-ÞŠŽ][\w'’-]+(?:\s(?:de|van|von|der|af|da|di)){0,2}(?:\s[A-ZÀ-ÞŠŽ][\w'’.-]+){1,2}")
+_CAPITAL = r"[A-ZÀ-ÞŠŽ][\w'’.-]+"
+_WAYS = ("name", "email", "phone")
+_FEW = 5  # words that name what to hand in
 _APPLYING = frozenset(("application", "documents", "contact"))
 
 
@@ -37,22 +41,30 @@ def placeholders(layout: Layout) -> list[Fact]:
     return list(found.values())
 
 
+@cache
+def _person() -> re.Pattern[str]:
+    """Two or three words with capitals, "von" and the like among them."""
+    particles = "|".join(phrases("name", "particle", COMMON))
+    return re.compile(rf"{_CAPITAL}(?:\s(?:{particles})){{0,2}}(?:\s{_CAPITAL}){{1,2}}")
+
+
 def _contacts(layout: Layout) -> list[Fact]:
     found: list[Fact] = []
+    places: dict[str, int] = {}
     for place, line in enumerate(layout.lines):
-        emails = [found.value for found in layout.read(find_emails, line.start, line.end)]
+        emails = list(dict.fromkeys(found.value for found in layout.read(find_emails, line.start, line.end)))
         asked = line.label in ("contact", "phone") or line.section in _APPLYING or line.has("cue", "contact")
         phones = [found.value for found in layout.read(find_phones, line.start, line.end)] if asked or emails else []
         person = None
         at = line.at
-        if line.label == "contact" and len(layout.said(line)) < 60:
-            match = _PERSON.match(layout.said(line))
+        if line.label == "contact":
+            match = _person().match(layout.said(line))
             person = match[0] if match else None
         elif emails or phones or line.section == "contact":
             nearby = [line, *layout.lines[max(0, place - 2) : place]] if emails or phones else []
             for other in nearby:
                 if other.section in ("application", "contact") or other.has("cue", "contact"):
-                    match = _PERSON.search(layout.text, other.start, other.end)
+                    match = _person().search(layout.text, other.start, other.end)
                     if match:
                         person = match[0]
                         at = sorted({*at, other.number})
@@ -66,22 +78,22 @@ def _contacts(layout: Layout) -> list[Fact]:
                 "phone": phones[index] if index < len(phones) else None,
                 "at": at,
             }
-            _merge(found, fact)
+            _merge(found, places, fact)
     return found
 
 
-def _merge(found: list[Fact], fact: Fact) -> None:
+def _merge(found: list[Fact], places: dict[str, int], fact: Fact) -> None:
     """Adds a contact, or what it says anew of one that is known."""
-    for known in found:
-        same = any(known[key] and known[key] == fact[key] for key in ("name", "email", "phone"))
-        if same and all(
-            not known[key] or not fact[key] or known[key] == fact[key] for key in ("name", "email", "phone")
-        ):
-            for key in ("name", "email", "phone"):
-                known[key] = known[key] or fact[key]
-            known["at"] = sorted({*known["at"], *fact["at"]})
-            return
-    found.append(fact)
+    stated = [fact[key] for key in _WAYS if fact[key]]
+    known = next((found[places[value]] for value in stated if value in places), None)
+    if known and all(not known[key] or not fact[key] or known[key] == fact[key] for key in _WAYS):
+        known.update({key: known[key] or fact[key] for key in _WAYS}, at=sorted({*known["at"], *fact["at"]}))
+        place = places[next(value for value in stated if value in places)]
+    else:
+        place = len(found)
+        found.append(fact)
+    for value in stated:
+        places.setdefault(value, place)
 
 
 def _urls(layout: Layout) -> list[Fact]:
@@ -90,7 +102,8 @@ def _urls(layout: Layout) -> list[Fact]:
         said = layout.text[line.start : line.end]
         if "/" not in said and "www" not in said:
             continue
-        wanted = line.label == "apply_url" or line.has("cue", "apply_at") or line.section == "application"
+        wanted = line.label == "apply_url" or line.has("cue", "apply_at")
+        wanted = wanted or (line.section == "application" and not line.has("cue", "contact"))
         if wanted:
             for url in layout.read(find_urls, line.start, line.end):
                 found.setdefault(url.value, {"value": url.value, "at": [line.number]})
@@ -103,7 +116,7 @@ def _documents(layout: Layout) -> list[Fact]:
         if line.section == "documents" and line.kind != "heading":
             if line.kind == "item" or not line.of("documents"):
                 value = layout.said(line).strip(_EDGES)
-                if len(value) < 80:
+                if line.of("documents") or layout.scan.between(line.value, line.end).size <= _FEW:
                     found.setdefault(key_words(value), {"value": value, "at": [line.number]})
                 continue
         elif not (line.section in _APPLYING or line.has("cue", "submit")):

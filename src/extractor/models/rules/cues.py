@@ -11,6 +11,7 @@ from typing import NamedTuple
 from extractor.recognise.vocabulary import COMMON, phrases, table
 
 _WORD = re.compile(r"\d+ ?%|[^\W_]+[+#]*")
+_PHRASE_WORD = re.compile(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
 _APART = re.compile(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _LONGEST_GAP = 4  # characters between the words of a phrase
@@ -42,23 +43,30 @@ class Range(NamedTuple):
     first: int
     last: int
 
-    def __len__(self) -> int:
-        return max(0, self.last - self.first)
+    def __bool__(self) -> bool:
+        return self.last > self.first
+
+    @property
+    def size(self) -> int:
+        """How many words they are."""
+        return self.last - self.first
 
 
 class _Node:
     """A place in the tree of words: what may follow, and the phrases that end here."""
 
-    __slots__ = ("after", "any", "ends", "open")
+    __slots__ = ("after", "any", "ends", "goes_on", "open")
 
     def __init__(self) -> None:
         self.after: dict[str, _Node] = {}
         self.open: dict[str, list[tuple[str, _Node]]] = {}
         self.any: _Node | None = None
+        self.goes_on = False
         self.ends: list[tuple[str, str, str]] = []  # section, name, and the phrase where its case counts
 
     def grow(self, word: str) -> _Node:
         """The place behind one more word: a plain one, "begin*" or "*"."""
+        self.goes_on = True
         if word == "*":
             self.any = self.any or _Node()
             return self.any
@@ -85,6 +93,7 @@ class _Node:
         return tuple(onward)
 
 
+_NO_CUES: dict[str, list[Cue]] = {}
 _NOWHERE: tuple[_Node, ...] = ()
 
 
@@ -108,9 +117,7 @@ class Lexicon:
 
     def _add(self, section: str, name: str, phrase: str) -> None:
         exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
-        words = tuple(word for piece in phrase.split() for word in _words_of_phrase(piece))
-        if not words:
-            return
+        words = tuple(_PHRASE_WORD.findall(phrase.lower()))
         node = self._inside if section in _INSIDE else self._cues
         for word in words:
             node = node.grow(word)
@@ -126,7 +133,7 @@ class Lexicon:
 class Scan:
     """The words of a text, by number, and the cues in it, by place.
 
-    `folded` are the words for comparison, `joined` says of each whether it stands close behind the one before.
+    `folded` are the words for comparison, `gaps` what stands between each and the one before it.
     """
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
@@ -135,27 +142,26 @@ class Scan:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.folded: list[str] = []
-        self.joined: list[bool] = []
+        self.gaps: list[str] = []
         self._read_words()
+        self._inside: list[dict[str, list[Cue]] | None] = [None] * len(self.starts)
         self.cues: list[Cue] = []
         first = lexicon.cues
         for index, word in enumerate(self.folded):
             for node in first(word):
                 self._collect(node, index, index, self.cues)
         self._cue_starts = [cue.start for cue in self.cues]
-        self._inside: dict[int, list[Cue]] = {}
 
     def _read_words(self) -> None:
         text = self.text.lower()
         if len(text) != len(self.text):  # a few capitals have two letters for their small one
             text = "".join(low if len(low := letter.lower()) == 1 else letter for letter in self.text)
         ligatures = _LIGATURE.search(text) is not None
-        starts, ends, words, joined = self.starts, self.ends, self.folded, self.joined
-        last = length = 0
+        starts, ends, words, gaps = self.starts, self.ends, self.folded, self.gaps
+        last = 0
         for match in _WORD.finditer(text):
             start, end = match.span()
-            gap = text[last:start]
-            joined.append(gap == " " or _joins(gap, length))
+            gaps.append(text[last:start])
             word = match[0]
             if word[-1] == "%":
                 word = word.replace(" ", "")
@@ -164,38 +170,49 @@ class Scan:
             starts.append(start)
             ends.append(end)
             words.append(word)
-            last, length = end, end - start
+            last = end
 
     def _collect(self, node: _Node, first: int, at: int, cues: list[Cue]) -> None:
         """Adds the phrases that end at word `at`, and those that go on."""
         for section, name, exact in node.ends:
             if not exact or self.text.startswith(exact, self.starts[first]):
                 cues.append(Cue(self.starts[first], self.ends[at], section, name, at - first + 1))
-        at += 1
-        if at < len(self.folded) and self.joined[at]:
-            for onward in node.follow(self.folded[at]):
-                self._collect(onward, first, at, cues)
+        if node.goes_on and at + 1 < len(self.folded):
+            gap = self.gaps[at + 1]
+            if gap == " " or _joins(gap, self.ends[at] - self.starts[at]):
+                for onward in node.follow(self.folded[at + 1]):
+                    self._collect(onward, first, at + 1, cues)
 
-    def inside(self, index: int) -> list[Cue]:
-        """The cues of `cut` and `list` that begin at a word."""
-        found = self._inside.get(index)
+    def inside(self, index: int) -> dict[str, list[Cue]]:
+        """The cues of `cut` and `list` that begin at a word, by name, longest first."""
+        found = self._inside[index]
         if found is None:
-            found = self._inside[index] = []
-            for node in self.lexicon.inside(self.folded[index]):
-                self._collect(node, index, index, found)
+            found = _NO_CUES
+            nodes = self.lexicon.inside(self.folded[index])
+            if nodes:
+                cues: list[Cue] = []
+                for node in nodes:
+                    self._collect(node, index, index, cues)
+                found = {}
+                for cue in sorted(cues, key=_by_length):
+                    found.setdefault(cue.name, []).append(cue)
+            self._inside[index] = found
         return found
 
-    def best(self, index: int, last: int, section: str, *names: str) -> Cue | None:
-        """The longest of the inside cues at a word that are of these names, the names' order deciding ties."""
+    def best(self, index: int, last: int, *names: str) -> Cue | None:
+        """The longest of the inside cues at a word, up to `last`, that are of these names; the first name of equals."""
+        found = self._inside[index]
+        if found is None:
+            found = self.inside(index)
+        if not found:
+            return None
         best: Cue | None = None
-        for cue in self.inside(index):
-            if (
-                cue.section == section
-                and cue.name in names
-                and index + cue.words <= last
-                and (best is None or (cue.words, -names.index(cue.name)) > (best.words, -names.index(best.name)))
-            ):
-                best = cue
+        for name in names:
+            for cue in found.get(name, ()):
+                if index + cue.words <= last:
+                    if best is None or cue.words > best.words:
+                        best = cue
+                    break
         return best
 
     def within(self, start: int, end: int) -> list[Cue]:
@@ -206,10 +223,6 @@ class Scan:
     def between(self, start: int, end: int) -> Range:
         """The words that begin inside of `text[start:end]`."""
         return Range(bisect_left(self.starts, start), bisect_left(self.starts, end))
-
-    def gap(self, index: int) -> str:
-        """What stands between a word and the one before it."""
-        return self.text[self.ends[index - 1] : self.starts[index]]
 
     def name(self, section: str, span: Range) -> str | None:
         """The name under which these words stand in the section, as a whole phrase."""
@@ -233,7 +246,12 @@ def outermost(cues: list[Cue]) -> list[Cue]:
 
 def folded(text: str) -> list[str]:
     """The words of `text` for comparison; "C++", "C#" and "100 %" are words of their own."""
-    return [unicodedata.normalize("NFKC", match[0]).replace(" ", "") for match in _WORD.finditer(text.lower())]
+    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.lower())
+    return [word.replace(" ", "") for word in _WORD.findall(text)]
+
+
+def _by_length(cue: Cue) -> int:
+    return -cue.words
 
 
 @lru_cache(maxsize=1000)
@@ -243,12 +261,3 @@ def _joins(gap: str, length: int) -> bool:
         return False
     # "z. B." is one phrase, the end of a sentence isn't
     return not _APART.search(gap) or (gap == ". " and length < 3)
-
-
-def _words_of_phrase(piece: str) -> list[str]:
-    if piece == "*":
-        return ["*"]
-    words = folded(piece)
-    if words and piece.endswith("*"):
-        words[-1] += "*"
-    return words

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from extractor.models.rules.cues import Range, folded
 from extractor.models.rules.lines import MARKUP, TRAILING
-from extractor.recognise.contacts import find_placeholders
 
 if TYPE_CHECKING:
     from extractor.documents import Document
@@ -26,47 +25,58 @@ _LONGEST = 6  # words in a label
 _PROSE = 60  # characters of a value that says more than a field
 _NO_VALUE = frozenset(("null", "{", "[", "{}", "[]", ""))
 _OPENED = frozenset(("{", "[", ""))
-_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*[:：])")
+_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*[:：](?!//))")
 _AFTER_LABEL = re.compile(r"[\s*_\"”')]*[:：][\s*_\"'“”]*")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|_")
 
 
-def label(lines: list[Line], document: Document, scan: Scan) -> None:
+def label(lines: list[Line], document: Document, scan: Scan, front: int, slots: dict[int, int]) -> None:
     """Gives each line that fills a field its `label` and `value`, and those that open a section `opens`.
 
-    A field of data that no label names, and one that holds a placeholder, is "ignored".
+    A field of data that no label names, and one that holds a placeholder, is "ignored". `front` is where the front
+    matter ends, `slots` are the placeholders, start to end.
     """
     text = document.text
-    slots = [(found.start, found.end) for found in find_placeholders(text)]
     json = text.lstrip()[:1] in ("{", "[")
     group: str | None = None
+    above: list[str] = []  # the words of the key over the group
+    around: str | None = None  # the section that this key opens
     for line, following in zip_longest(lines, lines[1:]):
         if line.label or _in_bold(line, document, scan):
             continue
         match = _LABEL.match(text, line.start, line.end)
         after = match and _AFTER_LABEL.match(text, match.end(), line.end)
+        line.keyed = line.keyed and after is not None
         if match and after:
             words = folded(_spaced(match[0]))
-            name = _named(words, scan)
+            name = (_named(above + words, scan) if line.keyed and above else None) or _named(words, scan)
             section = scan.lexicon.name("headings", words)
             value = min(after.end(), line.end)
             said = text[value : line.end].strip(TRAILING)
             if line.keyed:
-                group = name if said in _NO_VALUE else group
+                if said in _OPENED:
+                    group, above, around = name, words, section
+                if name == "generic":
+                    name, section = group, section or around
                 # a string that goes on in the next line is prose
                 open_ended = json and text[value - 1] == '"' and text.find('"', value, line.end + 3) < 0
-                _key(line, group if name == "generic" else name, section, said, value, open_ended=open_ended)
+                _key(line, name, section, said, value, open_ended=open_ended)
             elif name in PROFILE_LABELS and said:
-                line.opens, line.value = PROFILE_LABELS[name], value
+                line.opens, line.value, line.alone = PROFILE_LABELS[name], value, line.kind != "item"
             elif name and name != "generic" and said:
                 line.label, line.value = name, value
             elif section and said and line.kind != "heading":
                 line.opens, line.value = section, value
-            if line.label and any(a <= line.value + 1 and line.end - 1 <= b for a, b in slots):
+            # the mark that opens a slot is off the line already
+            if line.label and any(slots.get(line.value - off, -1) >= line.end - 1 for off in (-1, 0, 1, 2)):
                 line.label = "ignored"
         elif json and text[line.start : line.end] in _NO_VALUE:
             line.label = "ignored"
-        elif (line.keyed or (json and text[line.start - 1] == '"')) and group and line.end - line.start <= _PROSE:
+        elif (
+            (line.start < front or (json and text[line.start - 1] == '"'))
+            and group
+            and _is_short(text[line.start : line.end])
+        ):
             line.label = group
         elif not json:
             _run_in(line, scan)
@@ -74,13 +84,15 @@ def label(lines: list[Line], document: Document, scan: Scan) -> None:
             _above(line, following, scan)
 
 
+def _is_short(said: str) -> bool:
+    return len(said) <= _PROSE or " " not in said
+
+
 def _named(words: list[str], scan: Scan) -> str | None:
     return scan.lexicon.name("labels", words) if 0 < len(words) <= _LONGEST else None
 
 
-def _key(
-    line: Line, name: str | None, section: str | None, said: str, value: int, *, open_ended: bool
-) -> None:
+def _key(line: Line, name: str | None, section: str | None, said: str, value: int, *, open_ended: bool) -> None:
     """A field of front matter or JSON: its label, or the section that its prose is."""
     if said in ("true", "false") and name != "workplace":
         line.label = "ignored"
@@ -94,8 +106,9 @@ def _key(
     else:
         line.label = name or "ignored"
     line.value = value
-    if line.label in PROFILE_LABELS:
-        line.label, line.opens = None, PROFILE_LABELS[line.label]
+    profile = PROFILE_LABELS.get(line.label or "")
+    if profile:
+        line.label, line.opens = None, profile
     elif line.label != "ignored":
         line.opens = section
 
@@ -136,8 +149,11 @@ def _above(line: Line, following: Line, scan: Scan) -> None:
     if line.kind in ("heading", "row") or scan.text[line.end : line.end + 3].strip(MARKUP)[:1] == ":":
         words = folded(_spaced(scan.text[line.start : line.end]))
         name = _named(words, scan)
-        if name and name not in PROFILE_LABELS and not (
-            following.kind == "item" and scan.lexicon.name("headings", words)
+        if (
+            name
+            and name not in PROFILE_LABELS
+            and name not in ("ignored", "generic")
+            and not (following.kind == "item" and scan.lexicon.name("headings", words))
         ):
             following.label, following.label_at = name, (line.number,)
 

@@ -9,8 +9,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Lexicon, Range, Scan, folded
-from extractor.models.rules.labels import PROFILE_LABELS, label
-from extractor.models.rules.lines import Line, lines_of
+from extractor.models.rules.labels import label
+from extractor.models.rules.lines import Line, front_matter, lines_of
+from extractor.recognise.contacts import find_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from extractor.recognise import Found
 
 PROFILE = frozenset(
-    ["requirements", "preferred", "hard_skills", "preferred_skills", "soft_skills", "frameworks", "cultural_skills", "languages", "education", "certifications"]
+    [
+        "requirements",
+        "preferred",
+        "hard_skills",
+        "preferred_skills",
+        "soft_skills",
+        "frameworks",
+        "cultural_skills",
+        "languages",
+        "education",
+        "certifications",
+    ]
 )
 """The sections that say what is asked of the person."""
 _PREFERRED = frozenset(("preferred", "preferred_skills"))
@@ -46,9 +58,11 @@ class Layout:
         self.text = document.text
         self.lexicon = lexicon
         self.scan = Scan(document.text, lexicon)
-        self.lines = lines_of(document, self.scan)
-        label(self.lines, document, self.scan)
         self._read: dict[Callable[[str], list[Found[Any]]], tuple[list[int], list[Found[Any]]]] = {}
+        front = front_matter(document.text)
+        self.lines = lines_of(document, self.scan, front)
+        slots = {slot.start: slot.end for slot in self.read(find_placeholders, 0, len(self.text))}
+        label(self.lines, document, self.scan, front, slots)
         _Sections(self).assign()
         self._having: dict[tuple[str, str], list[Line]] = defaultdict(list)
         for line in self.lines:
@@ -91,6 +105,7 @@ class _Sections:
         self.section: str | None = None
         self.preferred = False
         self.level = 0
+        self.indent = 0  # of the field that opened the section, 0 where a heading did
         self.listed: bool | None = None  # whether the section's content comes as a list
 
     def assign(self) -> None:
@@ -100,11 +115,13 @@ class _Sections:
             if self._is_heading(line):
                 line.kind = "heading"
                 self._head(line, following)
-            elif line.opens in PROFILE_LABELS.values() and line.label is None and line.kind != "item":
+                self.indent = line.indent if line.keyed else 0
+            elif line.alone:
                 line.section = line.opens
                 continue
-            elif line.opens:
+            elif line.opens or (line.keyed and line.indent <= self.indent):
                 self._open(line.opens, 0)
+                self.indent = line.indent if line.keyed else 0
             elif self.section and line.label is None:
                 self._go_on(line)
             line.section, line.preferred = self.section, self.preferred
@@ -137,9 +154,14 @@ class _Sections:
         ended = tail.endswith(_STOPS)
         if self.listed is None:
             self.listed = line.kind == "item" or not ended
-        elif self.listed and line.kind == "text" and ended and self.section in _LISTED:
-            if not line.has("cue", *_CONTINUES.get(self.section or "", ("demand", "experience"))):
-                self._open(None, 0)
+        elif (
+            self.listed
+            and line.kind == "text"
+            and ended
+            and self.section in _LISTED
+            and not line.has("cue", *_CONTINUES.get(self.section or "", ("demand", "experience")))
+        ):
+            self._open(None, 0)
 
     def _is_heading(self, line: Line) -> bool:
         if line.kind == "heading":
@@ -152,17 +174,17 @@ class _Sections:
         """The section that a heading names: by its longest phrase, of equal ones the last."""
         span = self.scan.between(line.start, line.end)
         name = self.scan.name("headings", span)
-        if name or len(span) > _LONGEST_HEADING:
+        if name or span.size > _LONGEST_HEADING:
             return name
         best: Cue | None = None
         for cue in line.cues.get("headings", ()):
             if best is None or cue.words >= best.words:
                 best = cue
-        return None if best is None or (best.words == 1 and len(span) > _LONG_HEADING) else best.name
+        return None if best is None or (best.words == 1 and span.size > _LONG_HEADING) else best.name
 
     def _announced(self, line: Line) -> str | None:
         """The section that a sentence before a list announces: "Please send us the following:"."""
-        if len(self.scan.between(line.start, line.end)) < _ANNOUNCEMENT:
+        if self.scan.between(line.start, line.end).size < _ANNOUNCEMENT:
             return None
         said = {cue.name for cue in line.cues.get("cue", ())}
         return next((section for cue, section in _ANNOUNCED.items() if cue in said), None)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from extractor.models.rules.cues import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +22,8 @@ TRAILING = " \t\r\n\xa0*_|,;\"'“”]}"
 """What may stand behind it."""
 _KEY = re.compile(r'\s*"[\w .-]{1,60}"\s*:')
 _NEXT_KEY = re.compile(r'\s*\n\s*(?="[\w .-]{1,60}"\s*:)|\s*\n\s*[\]}]')
+_NEXT_LABEL = re.compile(r"\n[ \t]*(?:[*_]{1,2})?([^\W\d_][^:\n]{1,40})(?=:[*_]{0,2}[ \t])")
+_NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\D)")
 _TEMPLATE = re.compile(r"\s*(?:\{[%{#<]|<!--)")
 _REMARK = re.compile(r"^[ \t]*#[^\n]*\n(?:[ \t]*#[^\n]*\n)*", re.MULTILINE)
 _LIQUID = re.compile(r"\{%-?\s*(end)?comment\b[^%]*%\}")
@@ -29,9 +34,9 @@ class Line:
     """A segment, or a field of one: `text[start:end]`, without list marker and markup.
 
     `label` is the field that it fills, and then its content begins at `value`; `label_at` are segments above that
-    state the label. `opens` is the section that it opens itself; `section` is the one in which it stands, `preferred`
-    where that softens its demands. `keyed`: it belongs to front matter or JSON. `named`: it is a heading that the
-    vocabulary knows.
+    state the label. `opens` is the section that it opens, for itself `alone` or for what follows too; `section` is
+    the one in which it stands, `preferred` where that softens its demands. `keyed`: it is a field of front matter or
+    JSON, at `indent`. `named`: it is a heading that the vocabulary knows.
     """
 
     number: int
@@ -39,10 +44,12 @@ class Line:
     end: int
     kind: str
     keyed: bool
-    value: int = 0
+    indent: int
+    value: int
     label: str | None = None
     label_at: tuple[int, ...] = ()
     opens: str | None = None
+    alone: bool = False
     section: str | None = None
     preferred: bool = False
     named: bool = False
@@ -65,20 +72,21 @@ class Line:
         return bool(self.of(section, *names))
 
 
-def lines_of(document: Document, scan: Scan) -> list[Line]:
-    """The lines that say something, in order."""
+def lines_of(document: Document, scan: Scan, front: int) -> list[Line]:
+    """The lines that say something, in order; `front` is where the front matter ends."""
     text = document.text
-    front = _front_matter(text)
-    silent = [*_comments(text), *(match.span() for match in _REMARK.finditer(text, 0, front))]
+    silent = sorted([*_comments(text), *(match.span() for match in _REMARK.finditer(text, 0, front))])
+    begun = [start for start, _ in silent]
     lines: list[Line] = []
     for number, segment in enumerate(document.segments):
-        if any(a <= segment.start < b for a, b in silent) or _TEMPLATE.match(text, segment.start):
+        last = bisect_right(begun, segment.start) - 1
+        if (last >= 0 and segment.start < silent[last][1]) or _TEMPLATE.match(text, segment.start):
             continue
-        for first, last in _fields(text, segment.body, segment.end):
+        for first, last in _fields(scan, segment.body, segment.end):
             start, end = _bared(text, first, last)
             if start < end:
                 keyed = first < front or _KEY.match(text, first) is not None
-                line = Line(number, start, end, segment.kind, keyed, start)
+                line = Line(number, start, end, segment.kind, keyed, first - text.rfind("\n", 0, first), start)
                 cues: dict[str, list[Cue]] = defaultdict(list)
                 for cue in scan.within(start, end):
                     cues[cue.section].append(cue)
@@ -87,18 +95,26 @@ def lines_of(document: Document, scan: Scan) -> list[Line]:
     return lines
 
 
-def _fields(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The fields of JSON in a segment, or the segment as it is."""
+def _fields(scan: Scan, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The fields that a segment joins, of JSON or "Label: value" lines; else the segment as it is."""
+    text = scan.text
     at = start
     if text.find('":', start, end) >= 0:
         for match in _NEXT_KEY.finditer(text, start, end):
             yield at, match.start()
             at = match.end()
+    elif text.find("\n", start, end) >= 0:
+        for match in _NEXT_LABEL.finditer(text, start, end):
+            if scan.lexicon.name("labels", folded(match[1])):
+                yield at, match.start()
+                at = match.start(1)
     yield at, end
 
 
 def _bared(text: str, start: int, end: int) -> tuple[int, int]:
     """`text[start:end]` without markup and white space at its ends."""
+    number = _NUMBER.match(text, start, end)
+    start = number.end() if number else start
     while start < end and text[start] in MARKUP:
         start += 1
     while end > start and text[end - 1] in TRAILING:
@@ -106,7 +122,7 @@ def _bared(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _front_matter(text: str) -> int:
+def front_matter(text: str) -> int:
     """Where the front matter ends that the text begins with; 0 where there is none."""
     begun = text[:9].lstrip()
     return max(text.find("\n---", 3), 0) if begun.startswith("---") else 0

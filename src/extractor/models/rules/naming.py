@@ -18,8 +18,12 @@ _PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
 _STATEMENT = re.compile(
     r"(?<=[^\W\d_][^\W\d_)\]*])[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
 _ACRONYMS = re.compile(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
+
+
+_SPEAKING = frozenset(("duty", "demand", "offer", "self", "teaser"))  # cues with which a sentence begins
 
 
 class Name(NamedTuple):
@@ -33,12 +37,12 @@ def statements(scan: Scan, start: int, end: int) -> Iterator[Statement]:
     """The statements in `text[start:end]`, apart at full stops, semicolons and dashes."""
     at = start
     for match in _STATEMENT.finditer(scan.text, start, end):
-        if scan.text.count("(", at, match.start()) > scan.text.count(")", at, match.start()):
-            continue
-        statement = Statement(scan, at, match.start())
-        if statement.whole:
-            yield statement
-        at = match.end()
+        stop = match.start()
+        if scan.text.count("(", at, stop) <= scan.text.count(")", at, stop):
+            statement = Statement(scan, at, stop)
+            if statement.whole:
+                yield statement
+            at = match.end()
     statement = Statement(scan, at, end)
     if statement.whole:
         yield statement
@@ -55,12 +59,17 @@ class Statement:
         self.start = start
         self.end = end
         self.whole = scan.between(start, end)
-        self.cues = scan.within(start, end)
+        self.cues: dict[str, list[Cue]] = {}
+        for cue in scan.within(start, end):
+            self.cues.setdefault(cue.section, []).append(cue)
         self.softened = softened or bool(self.of("requirement", "preferred"))
 
     def of(self, section: str, *names: str) -> list[Cue]:
         """The statement's cues of a section."""
-        return [cue for cue in self.cues if cue.section == section and (not names or cue.name in names)]
+        cues = self.cues.get(section)
+        if not cues:
+            return []
+        return [cue for cue in cues if cue.name in names] if names else cues
 
     def cut(self, span: Range) -> str:
         """The text of the words, with what belongs to them: the dot of ".NET", a closing parenthesis."""
@@ -82,7 +91,7 @@ class Statement:
         first, last = span
         verbal = False
         while first < last:
-            cue = self.scan.best(first, last, "cut", "able", "opener", "lead", "qualifier", "article")
+            cue = self.scan.best(first, last, "able", "opener", "lead", "qualifier", "article")
             if cue is None:
                 break
             verbal = cue.name == "able" or (verbal and cue.name != "lead")
@@ -93,7 +102,7 @@ class Statement:
         """A range without the conjunctions and prepositions that it begins with."""
         first, last = span
         while first < last and (
-            self.scan.best(first, last, "list", "and", "or", "clause") or self.scan.best(first, last, "cut", "article")
+            self.scan.best(first, last, "and", "or", "clause") or self.scan.best(first, last, "article")
         ):
             first += 1
         return Range(first, last)
@@ -102,21 +111,24 @@ class Statement:
         """A range up to the comma behind which something else is said: ", with a focus on …", ", ideally …"."""
         softened = {cue.start for cue in self.of("requirement", "preferred")}
         for index in range(span.first + 1, span.last):
-            aside = "," in self.scan.gap(index) and (
-                self.scan.starts[index] in softened or self.scan.best(index, span.last, "list", "clause")
+            if not self.scan.inside(index):
+                continue
+            clause = self.scan.best(index, span.last, "clause", "example")
+            aside = "," in self.scan.gaps[index] and (
+                self.scan.starts[index] in softened or (clause is not None and clause.name == "clause")
             )
-            if aside or self.scan.best(index, span.last, "cut", "able"):
+            if aside or self.scan.best(index, span.last, "able"):
                 return Range(span.first, self._without_tail(span.first, index))
         return span
 
     def abbreviates_degree(self, cue: Cue) -> bool:
         """Whether the few letters of a cue are followed by what follows a degree: "MS in …", "BA/MA", "MS degree"."""
         after = self.scan.between(cue.end, self.end).first
-        if after >= self.whole.last or self.scan.gap(after).strip():
+        if after >= self.whole.last or self.scan.gaps[after].strip():
             return True
         start = self.scan.starts[after]
-        degree = any(other.start == start for other in self.cues if other.section in ("degree", "education_level"))
-        return degree or self.scan.best(after, self.whole.last, "list", "clause", "or") is not None
+        degree = any(other.start == start for other in (*self.of("degree"), *self.of("education_level")))
+        return degree or self.scan.best(after, self.whole.last, "clause", "or") is not None
 
     def names(self, span: Range, *, subjects: bool = False) -> Iterator[Name]:
         """The names in a range, in its order: a category, then its examples in parentheses or behind "such as".
@@ -139,10 +151,12 @@ class Statement:
         yield from self._with_examples(Range(at, span.last), subjects=subjects)
 
     def _with_examples(self, span: Range, *, subjects: bool) -> Iterator[Name]:
-        first = span.first
+        inside, gaps, first = self.scan.inside, self.scan.gaps, span.first
         for index in range(*span):
-            example = self.scan.best(index, span.last, "list", "example")
-            if example or (index > first and ":" in self.scan.gap(index)):
+            if not inside(index) and gaps[index] == " ":
+                continue
+            example = self.scan.best(index, span.last, "example")
+            if example or (index > first and ":" in gaps[index]):
                 yield from self._list(Range(first, index), subjects=subjects)
                 first = index + (example.words if example else 0)
         yield from self._list(Range(first, span.last), subjects=subjects)
@@ -153,10 +167,8 @@ class Statement:
         if not span:
             return
         parts = self._parts(span)
-        if verbal:
-            sizes = [len(part) for part in parts]
-            if min(sizes) == 1 < max(sizes):  # "plan, bake and sell fine bread" is one ability
-                parts = [span]
+        if verbal and self._is_one_ability(parts):
+            parts = [span]
         trimmed: list[tuple[Range, bool]] = [(parts[0], verbal)] if verbal else []
         for part in parts[len(trimmed) :]:
             inner, able = self.trimmed(part)
@@ -168,27 +180,37 @@ class Statement:
         attitude = ""
         for number, (part, able) in enumerate(trimmed):
             inner = part if able else self._up_to_clause(part)
-            if attitude and len(inner) < _LONGEST and not self._has_attitude(inner):
+            if attitude and inner.size < _LONGEST and not self._has_attitude(inner):
                 yield Name(f"{attitude} {self.cut(inner)}", inner)
                 continue
-            towards = not able and inner == part and len(part) > 2 and self._is_attitude(part)
+            towards = not able and inner == part and part.size > 2 and self._is_attitude(part)
             attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
             inner = Range(inner.first, self._without_tail(*inner))
-            if 0 < len(inner) <= _LONGEST and (subjects or not self._says_nothing(inner)):
+            if 0 < inner.size <= _LONGEST and (subjects or not self._says_nothing(inner)):
                 text = self._shared(inner, parts, number)
-                if any(c.isalpha() for c in text):
+                if _LETTER.search(text):
                     yield Name(text, inner)
+
+    def _is_one_ability(self, parts: list[Range]) -> bool:
+        """Whether verbs share one object: "plan, bake and sell fine bread"; not "work alone and in a team"."""
+        sizes = [part.size for part in parts]
+        adverbial = any(
+            self.scan.best(part.first, part.last, "clause") or self.scan.best(part.first, part.last, "article")
+            for part in parts[1:]
+        )
+        return min(sizes) == 1 < max(sizes) and not adverbial
 
     def _without_tail(self, first: int, last: int) -> int:
         """Where a range ends that is cut before its open end: "or similar", "is a plus"."""
-        index = first
-        while index < last:
-            for cue in self.scan.inside(index):
-                if cue.section == "cut" and index + cue.words <= last:
-                    ends = cue.name == "tail" and index + cue.words == last and not self._needs(first, cue)
-                    if ends or (cue.name == "open_end" and index > first):
-                        return self._without_tail(first, index)
-            index += 1
+        for index in range(first, last):
+            found = self.scan.inside(index)
+            if not found:
+                continue
+            for cue in found.get("tail", ()):
+                if index + cue.words == last and not self._needs(first, cue):
+                    return self._without_tail(first, index)
+            if index > first and self.scan.best(index, last, "open_end"):
+                return self._without_tail(first, index)
         return last
 
     def _needs(self, first: int, tail: Cue) -> bool:
@@ -201,22 +223,21 @@ class Statement:
     def _parts(self, span: Range) -> list[Range]:
         """A range at its commas, conjunctions and slashes outside of parentheses."""
         parts = []
-        first = index = span.first
+        first = span.first
         depth = 0
-        while index < span.last:
-            gap = self.scan.gap(index) if index > span.first else ""
-            depth += gap.count("(") - gap.count(")")
-            if depth <= 0:
-                cue = self.scan.best(index, span.last, "list", "and", "or") if index > span.first else None
-                if cue:
-                    parts.append(Range(first, index))
-                    index += cue.words
-                    first = index
-                    continue
-                if index > first and self._parts_at(index, gap):
-                    parts.append(Range(first, index))
-                    first = index
-            index += 1
+        inside, gaps = self.scan.inside, self.scan.gaps
+        for index in range(span.first + 1, span.last):
+            gap = gaps[index]
+            if gap != " ":
+                depth += gap.count("(") - gap.count(")")
+            elif not inside(index):
+                continue
+            if depth > 0 or index < first:
+                continue
+            cue = self.scan.best(index, span.last, "and", "or")
+            if cue or (gap != " " and self._parts_at(index, gap)):
+                parts.append(Range(first, index))
+                first = index + (cue.words if cue else 0)
         parts.append(Range(first, span.last))
         return [part for part in parts if part]
 
@@ -238,12 +259,12 @@ class Statement:
         return out
 
     def _belong(self, before: Range, after: Range) -> bool:
-        if len(after) < 2 or len(before) != 1:
+        if after.size < 2 or before.size != 1:
             return False
         if self.scan.folded[before.first][-_SUFFIX:] == self.scan.folded[after.first][-_SUFFIX:]:
             return True
-        named = {(cue.section, cue.name) for cue in self.scan.inside(after.first + 1)}
-        return ("cut", "article") in named and ("list", "clause") not in named
+        named = self.scan.inside(after.first + 1)
+        return "article" in named and "clause" not in named
 
     def _says_nothing(self, span: Range) -> bool:
         """Whether a sentence begins here, or a word like "skills" stands alone, and no name."""
@@ -251,15 +272,16 @@ class Statement:
         written = self.text[self.scan.starts[first] : self.scan.ends[first]]
         if self.scan.folded[first] in self.scan.lexicon.stop_words and not (len(written) > 1 and written.isupper()):
             return True
-        if len(span) == 1 and self.scan.best(span.first, span.last, "list", "head"):
+        if span.size == 1 and self.scan.best(span.first, span.last, "head"):
             return True
-        start = self.scan.starts[span.first]
-        return any(cue.start == start for cue in self.of("cue", "duty", "demand", "offer", "self", "teaser"))
+        start = self.scan.starts[first]
+        return any(cue.start == start and cue.name in _SPEAKING for cue in self.of("cue"))
 
     def _up_to_clause(self, span: Range) -> Range:
         """A noun phrase without the clause behind it; an attitude keeps what it is towards."""
+        inside = self.scan.inside
         for index in range(span.first + 1, span.last):
-            if self.scan.best(index, span.last, "list", "clause") and not self._within_skill(index):
+            if "clause" in inside(index) and not self._within_skill(index):
                 if index == span.first + 1 and self._is_attitude(span):
                     return span
                 return Range(span.first, index)
@@ -272,7 +294,7 @@ class Statement:
 
     def _is_attitude(self, span: Range) -> bool:
         """Whether it is an attitude towards something: "interest in", "passion for"."""
-        following = self.scan.best(span.first + 1, span.last, "list", "clause")
+        following = self.scan.best(span.first + 1, span.last, "clause")
         return following is not None and self._has_attitude(Range(span.first, span.first + 1))
 
     def _has_attitude(self, span: Range) -> bool:
@@ -282,24 +304,24 @@ class Statement:
     def _shared(self, part: Range, parts: list[Range], number: int) -> str:
         """The part's text with the word that the list shares: "network [administration] and system administration"."""
         text = self.cut(part)
-        if len(part) != 1 or len(parts) == 1:
+        if part.size != 1 or len(parts) == 1:
             return text
         lead, tail = parts[0], parts[-1]
         if number < len(parts) - 1:
             if self.text[self.scan.ends[part.first] : self.scan.ends[part.first] + 1] == "-":
                 return _completed(text, self.cut(tail))
-            following = next((other for other in parts[number + 1 :] if len(other) > 1), tail)
+            following = next((other for other in parts[number + 1 :] if other.size > 1), tail)
             head = following.last - 1
-            if len(following) == 2 and text[1:].islower() and self.scan.best(head, following.last, "list", "head"):
-                if len(parts) > 2 or not self._has_attitude(part):
-                    return f"{text} {self.cut(Range(head, following.last))}"
+            shares = following.size == 2 and self.scan.best(head, following.last, "head") is not None
+            if shares and text[1:].islower() and (len(parts) > 2 or not self._has_attitude(part)):
+                return f"{text} {self.cut(Range(head, following.last))}"
             return text
         before = self.cut(lead)
         if self.text[self.scan.starts[part.first] - 1] == "-" and "-" in before:
             return f"{before.rpartition('-')[0]}-{text}"
-        if len(parts) == 2 and len(lead) in (2, 3) and text.islower():
-            if any(self.scan.best(i, i + 1, "list", "head") for i in (lead.last - 1, part.first)):
-                return f"{self.cut(Range(lead.first, lead.last - 1))} {text}"
+        heads = (self.scan.best(i, i + 1, "head") for i in (lead.last - 1, part.first))
+        if len(parts) == 2 and lead.size in (2, 3) and text.islower() and any(heads):
+            return f"{self.cut(Range(lead.first, lead.last - 1))} {text}"
         return text
 
 

@@ -28,6 +28,9 @@ _SURE = frozenset(
     ["citizenship", "work_permit", "security_clearance", "background_check", "driving_licence", "on_call", "shift_work"]
 )
 _FEW = 6  # words of a statement in which the name of a language means the language
+_LABEL = 5  # words that a dash may set apart as what the rest explains
+_CERTIFICATE = 3  # words in the name of a certificate that stands among skills
+_SHORT = 25  # words of a sentence that says one thing
 _FIELD = 60  # characters of a line that is a field and no statement
 _PRODUCT = re.compile(r".*(?:\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]).*|\.?[a-z]+\.[a-z]+|\.[A-Z]+")
 
@@ -52,7 +55,8 @@ class Profile:
                 self._elsewhere(line, behind=bool(profile) and place > profile[-1])
             elif not line.label and not (line.kind == "text" and self._is_field(line)):
                 self._lead_in(line)
-                for statement in statements(self.scan, line.value, line.end):
+                said = list(statements(self.scan, line.value, line.end))
+                for statement in said[:1] if self._explains(said) else said:
                     self._statement(line, statement)
         for field, key in (("skills", "name"), ("certifications", "name"), ("languages", "language")):
             self.found[field] = _once(self.found[field], key)
@@ -62,6 +66,13 @@ class Profile:
         """Whether a line is a field of the posting that no label names: "Directorate: Customer Services"."""
         said = self.layout.said(line)
         return len(said) < _FIELD and ": " in said and said[-1] not in ".!?"
+
+    def _explains(self, said: list[Statement]) -> bool:
+        """Whether what follows a dash explains the few words before it: "Teamwork - Shares what is known"."""
+        if len(said) < 2 or said[0].whole.size > _LABEL or said[1].whole.size <= _LABEL:
+            return False
+        dash = self.layout.text[said[0].end : said[1].start].strip() in ("-", "–", "—")
+        return dash and not said[1].of("cue", "demand", "experience")
 
     def _lead_in(self, line: Line) -> None:
         """A label in bold before a description is what is asked for: "**Teamwork** - You will share what you know"."""
@@ -133,7 +144,11 @@ class Profile:
 
     def _skills(self, line: Line, statement: Statement, names: Iterable[Name]) -> None:
         requirement = self._requirement(line, statement)
+        certificates = {cue.start for cue in statement.of("certificate")}
         for name in names:
+            if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
+                self._add("certifications", line, name=name.text, requirement=requirement)
+                continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
                 kind = "tool" if _PRODUCT.fullmatch(name.text) else "hard"
@@ -146,8 +161,10 @@ class Profile:
         return next((kind for kind in ("cultural", "soft", "framework", "tool") if kind in kinds), None)
 
     def _certifications(self, line: Line, statement: Statement, named: list[Cue]) -> None:
-        start = named[0].end if named and named[0].section == "headings" else statement.start
-        for name in statement.names(self.scan.between(start, statement.end)):
+        span = statement.whole
+        if named and named[0].section == "headings":  # "certifications such as …"
+            span = self.scan.between(named[0].end, statement.end) or span
+        for name in statement.names(span):
             self._add("certifications", line, name=name.text, requirement=self._requirement(line, statement))
 
     def _stated_condition(self, line: Line, statement: Statement) -> Cue | None:
@@ -156,10 +173,15 @@ class Profile:
             return None
         if statement.text.count(",", statement.start, statement.end) > _FEW:  # a list of what nobody is judged by
             return None
+        short = statement.whole.size <= _SHORT
         for cue in statement.of("condition"):
             if line.section == "responsibilities" and cue.name != "on_call":
                 continue
-            if cue.name in _SURE or line.label == "travel" or (cue.name != "other" and statement.of("requirement")):
+            if (
+                (short and cue.name in _SURE)
+                or line.label == "travel"
+                or (cue.name != "other" and statement.of("requirement"))
+            ):
                 return cue
         return None
 
@@ -168,9 +190,8 @@ class Profile:
         begin = statement.start
         if line.section in PROFILE:
             comma = statement.text.rfind(",", begin, cue.start)
-            asked = any(
-                known.section == "skill" or known.name == "experience" for known in statement.cues if known.end <= comma
-            )
+            named = (*statement.of("skill"), *statement.of("cue", "experience"))
+            asked = any(known.end <= comma for known in named)
             begin = comma + 1 if asked else begin
         said = Statement(self.scan, begin, statement.end)
         if begin > statement.start:
@@ -185,7 +206,7 @@ class Profile:
         if not statement.of("language"):
             return False
         spoken = line.section == "languages" or statement.of("cefr") or statement.of("labels", "languages")
-        return bool(spoken) or len(statement.whole) <= _FEW
+        return bool(spoken) or statement.whole.size <= _FEW
 
     def _languages(self, line: Line, statement: Statement) -> None:
         """Adds the languages, each at the level named nearest to it, and the abilities named beside them."""

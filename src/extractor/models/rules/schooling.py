@@ -43,7 +43,7 @@ def education(layout: Layout, statement: Statement, *, preferred: bool) -> tuple
         entries.append(
             {
                 "level": cue.name if cue.section == "education_level" else None,
-                "fields": [name.text for name in names if len(name.span) <= _LONGEST_SUBJECT],
+                "fields": [name.text for name in names if name.span.size <= _LONGEST_SUBJECT],
                 "requirement": "preferred" if preferred or softened else "required",
             }
         )
@@ -72,17 +72,19 @@ def experience(layout: Layout, statement: Statement, whole: Range) -> tuple[list
         area, others, rest = _area(statement, whole, sorted(marks))
         limit = layout.scan.starts[rest.first] if rest else statement.end
         least, most = next((mark.value for mark in years if mark.start < limit), (None, None))
-        if found and least is None and most is None:
-            break  # a second demand is one only with years of its own: "or five years without a degree"
-        found.append({"area": statement.cut(area) or None, "min_years": least, "max_years": most})
+        named = statement.cut(area) or None
+        if found and (named is None or (least is None and most is None)):
+            # a second demand is one only with years and an area: "or, without a degree, five years of …"
+            if found[-1]["min_years"] is None and found[-1]["max_years"] is None:
+                found[-1].update(min_years=least, max_years=most)
+            break
+        found.append({"area": named, "min_years": least, "max_years": most})
         spans += [*others[:1], area, *others[1:]]
         whole = rest
     return found, [*spans, whole]
 
 
-def _area(
-    statement: Statement, whole: Range, marks: list[tuple[int, int]]
-) -> tuple[Range, list[Range], Range]:
+def _area(statement: Statement, whole: Range, marks: list[tuple[int, int]]) -> tuple[Range, list[Range], Range]:
     """What the experience is in: behind the words for it, else before them. What stands before it and with it;
     and what follows the comma before another demand."""
     first, end = marks[0]

@@ -102,11 +102,11 @@ def _capitals(layout: Layout, line: Line, start: int) -> int:
     span = scan.between(start, line.end)
     for index in range(*span):
         written = layout.text[scan.starts[index] : scan.ends[index]]
-        if index > span.first and any(mark in scan.gap(index) for mark in ".;:(!?"):
+        if index > span.first and any(mark in scan.gaps[index] for mark in ".;:(!?"):
             break
         if written[0].isupper() or (written.isdigit() and len(written) > 3):
             end = scan.ends[index]
-        elif not scan.best(index, span.last, "list", "and", "or"):
+        elif not scan.best(index, span.last, "and", "or"):
             break
     return end
 
@@ -137,9 +137,8 @@ def _places(layout: Layout, line: Line, start: int, end: int) -> list[Fact]:
             place["region"] = names[1] if len(names) > 1 else None
         if any(place.values()):
             found.append({**place, "at": line.at})
-        for other in countries[1:]:
-            if not names:
-                found.append({**dict.fromkeys(_FIELDS), "country": other.value, "at": line.at})
+        if not names:
+            found += [{**dict.fromkeys(_FIELDS), "country": other.value, "at": line.at} for other in countries[1:]]
     return found
 
 
@@ -148,7 +147,7 @@ def _alternatives(layout: Layout, start: int, end: int) -> list[tuple[int, int]]
     cuts = [match.span() for match in _APART.finditer(text, start, end)]
     span = layout.scan.between(start, end)
     for index in range(*span):
-        joint = layout.scan.best(index, span.last, "list", "and", "or")
+        joint = layout.scan.best(index, span.last, "and", "or")
         if joint:
             cuts.append((joint.start, joint.end))
     spans: list[tuple[int, int]] = []

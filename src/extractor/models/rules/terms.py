@@ -23,7 +23,7 @@ Fact = dict[str, Any]
 _QUIET = frozenset(("about", "benefits", "ignored", "responsibilities"))
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AMBIGUOUS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{2,4}")
-_SHARE = re.compile(r"(?<![\d.,])([1-9]\d?)\s?%")
+_SHARE = re.compile(r"(?<![\d.,])[1-9]\d?\s*%")
 _PLAIN = frozenset(("full_time", "part_time", "permanent", "fixed_term"))  # words with few other senses
 _FEW = 5  # words of a line that says nothing but its terms
 _NEAR = 60  # characters behind a cue in which its value stands
@@ -32,9 +32,7 @@ _BESIDE = 12  # characters between a number and what it counts
 
 def terms(layout: Layout, title: Fact | None) -> dict[str, Any]:
     """The fields of the employment's terms, but for the places of work."""
-    day_first = not (
-        _AMBIGUOUS.search(layout.text) and any(found.value == "US" for found in find_countries(layout.text))
-    )
+    day_first = not (_AMBIGUOUS.search(layout.text) and "US" in _countries(layout))
     return {
         "workplace": _workplace(layout),
         "employment_types": _employment_types(layout),
@@ -47,6 +45,11 @@ def terms(layout: Layout, title: Fact | None) -> dict[str, Any]:
         "posted_on": _date(layout, "posted", day_first=day_first),
         "apply_by": _date(layout, "deadline", day_first=day_first) or _asked_by(layout, day_first=day_first),
     }
+
+
+def _countries(layout: Layout) -> set[str]:
+    """The countries that the posting names."""
+    return {found.value for found in layout.read(find_countries, 0, len(layout.text))}
 
 
 def _fact(value: Any, line: Line) -> Fact:
@@ -68,7 +71,7 @@ def _workplace(layout: Layout) -> Fact | None:
         name = _arrangement(layout, line)
         if name:
             return _fact(name, line)
-        if line.label == "workplace" and layout.said(line).casefold() in ("true", "yes"):
+        if line.label == "workplace" and layout.said(line).casefold() == "true":
             return {"value": "remote", "at": line.at}
     found: dict[str, Line] = {}
     for line in layout.having("workplace", "hybrid", "remote", "on_site"):
@@ -101,7 +104,7 @@ def _employment_types(layout: Layout) -> list[Fact]:
     for line in layout.lines:
         if line.section in ("about", "ignored", "responsibilities") or line.label:
             continue
-        short = len(layout.scan.between(line.value, line.end)) <= _FEW
+        short = layout.scan.between(line.value, line.end).size <= _FEW
         for cue in outermost(line.of("employment_type")):
             stated = cue.words > 1 or cue.name in _PLAIN
             if short or (stated and line.section in ("details", "summary", None)):
@@ -197,20 +200,26 @@ def _salary(layout: Layout) -> Fact | None:
             return {
                 "min": min(lows, default=None),
                 "max": max(highs, default=None),
-                "currency": first.currency,
+                "currency": first.currency or _settled_currency(layout, pays[0][0]),
                 "period": first.period,
                 "at": sorted({number for line, _ in pays for number in line.at}),
             }
     return _bare_salary(layout, labelled)
 
 
+def _settled_currency(layout: Layout, line: Line) -> str | None:
+    """The currency of a sign that several countries share, where the posting names one country only."""
+    countries = _countries(layout)
+    if len(countries) != 1:
+        return None
+    pays = find_pay(layout.text[line.start : line.end], country=countries.pop())
+    return pays[0].value.currency if pays else None
+
+
 def _bare_salary(layout: Layout, lines: list[Line]) -> Fact | None:
     """Pay whose figures, unit and period stand in fields of their own."""
     figures = [
-        (number.value, line)
-        for line in lines
-        for number in find_numbers(layout.said(line))
-        if number.value >= 5
+        (number.value, line) for line in lines for number in find_numbers(layout.said(line)) if number.value >= 5
     ]
     if not figures or len(figures) > 2:
         return None
