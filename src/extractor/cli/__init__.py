@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import extract, schema, show, text
+from extractor.cli import compare, evaluate, extract, schema, show, text
 
 app = typer.Typer(
     name="extractor",
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command(help=extract.HELP)(extract.extract)
 app.command(help=show.HELP)(show.show)
+app.command("eval", help=evaluate.HELP)(evaluate.evaluate)
+app.command(help=compare.HELP)(compare.compare)
 app.command(help=schema.HELP)(schema.schema)
 app.command(help=text.HELP)(text.text)
 

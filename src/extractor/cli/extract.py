@@ -6,7 +6,7 @@ import sys
 from collections import deque
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -14,14 +14,16 @@ from extractor.cli import options
 
 if TYPE_CHECKING:
     from asyncio import Task
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from pydantic import BaseModel
 
+    from extractor.documents import Document
     from extractor.extraction import Extraction, Extractor
 
 HELP = "Extract records from files, folders of postings (.txt, .md, .html), or - for standard input."
 
+Source = TypeVar("Source")
 _AHEAD = 8  # documents asked about at a time; results still come in the order of the inputs
 
 
@@ -79,13 +81,14 @@ async def _run(
     extractor: Extractor[BaseModel], paths: list[Path], form: Format, output: Path | None, with_text: bool
 ) -> int:
     """Writes every result as it comes; returns how many documents failed."""
-    from extractor.cli.inputs import walk
+    from extractor.cli.inputs import open_document, walk
     from extractor.cli.writers import writer
     from extractor.models.usage import Usage
 
     done, failed, usage = 0, 0, Usage()
     with writer(form, output, with_text) as write:
-        async for path, result in _each(extractor, walk(paths)):
+        limit = extractor.settings.max_bytes
+        async for path, result, _ in each(extractor, walk(paths), lambda path: open_document(path, limit)):
             write(path, result)
             if isinstance(result, Exception):
                 failed += 1
@@ -111,36 +114,40 @@ async def _run(
     return failed
 
 
-async def _each(
-    extractor: Extractor[BaseModel], paths: Iterable[Path]
-) -> AsyncIterator[tuple[Path, Extraction[Any] | Exception]]:
-    """The result of each path in order, some asked ahead; what would fail every document alike is asked once."""
+async def each(
+    extractor: Extractor[BaseModel], sources: Iterable[Source], opened: Callable[[Source], Document]
+) -> AsyncIterator[tuple[Source, Extraction[Any] | Exception, float | None]]:
+    """The result of each source in order, and the seconds from the opened document to its record.
+
+    Some are asked ahead; what would fail every document alike is asked once. `opened` may raise `DocumentError`.
+    """
     import asyncio
+    from time import perf_counter
 
     from extractor.errors import ExtractorError, ModelError
 
     fatal: ModelError | None = None
-    ahead: deque[tuple[Path, Task[Extraction[Any]]]] = deque()
+    ahead: deque[tuple[Source, Task[tuple[Extraction[Any], float]]]] = deque()
 
-    async def one(path: Path) -> Extraction[Any]:
-        from extractor.cli.inputs import open_document
-
-        document = open_document(path, extractor.settings.max_bytes)
+    async def one(source: Source) -> tuple[Extraction[Any], float]:
+        document = opened(source)
         if fatal is not None:
             raise type(fatal)(str(fatal))
-        return await extractor.aextract(document)
+        begun = perf_counter()
+        extraction = await extractor.aextract(document)
+        return extraction, perf_counter() - begun
 
     async with extractor:
-        remaining = iter(paths)
+        remaining = iter(sources)
         while True:
-            while len(ahead) < _AHEAD and (path := next(remaining, None)) is not None:
-                ahead.append((path, asyncio.create_task(one(path))))
+            while len(ahead) < _AHEAD and (source := next(remaining, None)) is not None:
+                ahead.append((source, asyncio.create_task(one(source))))
             if not ahead:
                 return
-            path, task = ahead.popleft()
+            source, task = ahead.popleft()
             try:
-                yield path, await task
+                yield source, *await task
             except ExtractorError as error:
                 if isinstance(error, ModelError) and error.fatal:
                     fatal = error
-                yield path, error
+                yield source, error, None

@@ -1,8 +1,8 @@
 """Gold files, and what is wrong with them.
 
 A gold file holds one JSON object a line: `{"id", "record"}` and the document as `"text"`, as `"content"`
-with its `"media_type"`, or as the `"path"` of a file, relative to the gold file. Other names are left
-alone.
+with its `"media_type"`, or as the `"path"` of a file, relative to the gold file. `"source"` may say where
+the document comes from: a file name, an address. Other names are left alone.
 """
 
 from __future__ import annotations
@@ -38,18 +38,21 @@ class GoldDocument:
     content: str | None = None
     media_type: str | None = None
     path: Path | None = None
+    source: str | None = None
 
     def read(self) -> Document:
-        """The document under the gold's id. Raises `DocumentError`."""
+        """The document under the gold's id, and under its source if it names one. Raises `DocumentError`."""
         from extractor.documents import from_text, load, read
 
+        source = self.source or self.id
         if self.path is not None:
             found = load(self.path)
+            source = self.source or found.source
         elif self.content is not None:
-            found = read(self.content.encode(), source=self.id, media_type=self.media_type)
+            found = read(self.content.encode("utf-8", "replace"), source=source, media_type=self.media_type)
         else:
-            found = from_text(self.text or "")
-        return replace(found, id=self.id)
+            found = from_text(self.text or "", source=source)
+        return replace(found, id=self.id, source=source)
 
 
 def load_gold(path: Path, schema: type[BaseModel]) -> dict[str, GoldDocument]:
@@ -67,6 +70,7 @@ def load_gold(path: Path, schema: type[BaseModel]) -> dict[str, GoldDocument]:
             line.get("content"),
             line.get("media_type"),
             path.parent / place if place is not None else None,
+            line.get("source"),
         )
 
     def faults(line: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -153,7 +157,8 @@ def _source_faults(line: dict[str, Any], folder: Path) -> Iterator[tuple[str, st
     given = [name for name in ("text", "content", "path") if line.get(name) is not None]
     if len(given) != 1:
         yield "", f"give one of text, content and path; it has {' and '.join(given) or 'none'}"
-    for name in [*given, *(["media_type"] if "content" in given else [])]:
+    named = ["source"] if line.get("source") is not None else []
+    for name in [*given, *(["media_type"] if "content" in given else []), *named]:
         value = line.get(name)
         if not isinstance(value, str) or not value.strip():
             yield f"/{name}", "must be a text that isn't empty"

@@ -1,0 +1,222 @@
+"""`extractor eval`: how good the records are, measured against gold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli import options
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from extractor.evaluation import GoldDocument, Prediction, Run, Suspicion
+    from extractor.extraction import Extractor
+
+HELP = "Measure extracted records, or those in a file, against a gold file."
+
+_NAMED = 3  # documents that a message names of many
+
+
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="JSONL: id, text or path, and the true record.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Score this output of 'extract'; no model is asked then.")
+    ] = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    mode: options.Mode = None,
+    schema: options.Schema = None,
+    prompt: options.PromptFolder = None,
+    unsupported: options.Unsupported = None,
+    param: options.Parameters = None,
+    timeout: options.Timeout = None,
+    deadline: options.Deadline = None,
+    prices: options.Prices = None,
+    record: options.Record = None,
+    replay: options.Replay = None,
+    output: Annotated[Path | None, typer.Option(metavar="RUN.json", help="Keep the run: for 'compare'.")] = None,
+    report: Annotated[Path | None, typer.Option(metavar="REPORT.html", help="Write a page to look at.")] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIGURE=NUMBER", help="Exit status 1 below it: micro.relaxed.f1=0.9. Repeatable."),
+    ] = None,
+) -> None:
+    """Prints the scores. Exit status 1 where a figure is below `fail_under` or a document failed."""
+    from extractor.cli.figures import need
+
+    need(*(["matplotlib"] if report else []))
+
+    from extractor import evaluation
+    from extractor.errors import UsageError
+    from extractor.records.posting import JobPosting
+
+    asked = [model, base_url, mode, prompt, unsupported, param, timeout, deadline, prices, record, replay]
+    if predictions and any(option is not None for option in asked):
+        raise UsageError("--predictions are scored as they are: leave --model and what belongs to it away.")
+    for path in (output, report):
+        if path and not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}.")
+    wanted = dict(map(_demand, fail_under or ()))
+    chosen = options.load_schema(schema) if schema else JobPosting
+    documents = evaluation.load_gold(gold, chosen)
+    _demandable(chosen, documents, wanted)
+    if predictions:
+        predicted = _under_gold_ids(evaluation.load_predictions(predictions, chosen), documents)
+    else:
+        extractor = options.extractor(
+            schema,
+            prompt,
+            param,
+            model=model,
+            base_url=base_url,
+            mode=mode,
+            unsupported=unsupported,
+            timeout_s=timeout,
+            deadline_s=deadline,
+            prices=prices,
+            record=record,
+            replay=replay,
+        )
+        import asyncio
+
+        predicted = asyncio.run(_predicted(extractor, documents))
+    run = evaluation.evaluate(chosen, documents, predicted)
+    if output:
+        evaluation.save(run, output)
+    if report:
+        from extractor.evaluation.report import report_of, write
+
+        write(report_of(run, chosen, documents, _suspicions(chosen, documents, run)), report)
+    _show(run)
+    _say_what_lacks(documents, predicted)
+    unmet = list(_unmet(run, wanted))
+    for line in unmet:
+        sys.stderr.write(f"extractor: {line}\n")
+    if unmet or run.effort.failed:
+        raise typer.Exit(1)
+
+
+async def _predicted(extractor: Extractor[BaseModel], documents: dict[str, GoldDocument]) -> dict[str, Prediction]:
+    from extractor.cli.extract import each
+    from extractor.evaluation import Prediction
+
+    # what is played back takes no time that says anything
+    timed = extractor.settings.replay is None
+    found = {}
+    async for document, result, seconds in each(extractor, documents.values(), lambda document: document.read()):
+        if isinstance(result, Exception):
+            error = {"type": type(result).__name__, "message": str(result)}
+            found[document.id] = Prediction(error=error, usage=getattr(result, "usage", None))
+        else:
+            line = {**result.to_dict(), "latency_s": seconds if timed else None}
+            found[document.id] = Prediction.model_validate(line)
+    return found
+
+
+def _under_gold_ids(predicted: dict[str, Prediction], gold: dict[str, GoldDocument]) -> dict[str, Prediction]:
+    """The predictions, those made of a file, which `extract` calls by its stem, under the id that the gold gives it."""
+    ids: dict[str, list[str]] = {}
+    for name, document in gold.items():
+        ids.setdefault(Path(document.source or document.path or "").stem, []).append(name)
+
+    def known(name: str) -> str:
+        meant = [] if name in gold else ids.get(name, [])
+        return meant[0] if len(meant) == 1 and meant[0] not in predicted else name
+
+    return {known(name): prediction for name, prediction in predicted.items()}
+
+
+def _suspicions(schema: type[BaseModel], gold: dict[str, GoldDocument], run: Run) -> list[Suspicion] | None:
+    """Likely gold errors, by the built-in rules as a second opinion; None where there is none to be had."""
+    from extractor.errors import ExtractorError
+    from extractor.evaluation import Prediction, likely_gold_errors
+    from extractor.extraction import Extractor
+    from extractor.models.rules import Rules
+    from extractor.records.posting import JobPosting
+
+    rules = Rules()
+    if schema is not JobPosting or any(made.get("model") == rules.name for made in run.fingerprints.provenance):
+        return None
+    second = {}
+    with Extractor(model=rules) as extractor:
+        for name, document in gold.items():
+            try:
+                record = extractor.extract(document.read()).record
+            except ExtractorError:
+                continue  # the run has met it too, and says so
+            second[name] = Prediction(record=record.model_dump(mode="json"))
+    return likely_gold_errors(schema, gold, run.predictions, second)
+
+
+def _show(run: Run) -> None:
+    from extractor.cli import figures
+
+    console = figures.terminal()
+    console.print(figures.scores_table(run.scores))
+    console.print()
+    if any(accuracy.support for accuracy in run.scores.attributes.values()):
+        console.print(figures.attributes_table(run.scores.attributes))
+        console.print()
+    if run.mistakes:
+        console.print(figures.mistakes_table(run))
+        console.print()
+    for line in (f"{run.scores.documents} documents", *figures.effort_lines(run.effort)):
+        console.print(line, soft_wrap=True)
+
+
+def _say_what_lacks(gold: dict[str, GoldDocument], predicted: dict[str, Prediction]) -> None:
+    from extractor.documents import one_line
+
+    for name, prediction in predicted.items():
+        if prediction.error:
+            said = prediction.error.get("message") or "failed"
+            sys.stderr.write(f"{one_line(name)}: {one_line(said)}\n")
+    absent = [one_line(name) for name in gold if name not in predicted]
+    if absent:
+        named = ", ".join(absent[:_NAMED]) + (", …" if len(absent) > _NAMED else "")
+        sys.stderr.write(f"{len(absent)} documents have no prediction, all their facts are missed: {named}\n")
+
+
+def _demand(given: str) -> tuple[str, float]:
+    from extractor.errors import UsageError
+
+    figure, _, number = given.rpartition("=")
+    try:
+        wanted = float(number)
+    except ValueError:
+        wanted = float("nan")
+    if not figure or wanted != wanted:  # noqa: PLR0124  NaN alone differs from itself
+        raise UsageError(f"--fail-under {given!r}: write it as figure=number: micro.relaxed.f1=0.9.")
+    return figure.strip(), wanted
+
+
+def _demandable(schema: type[BaseModel], gold: dict[str, GoldDocument], wanted: dict[str, float]) -> None:
+    """Raises `UsageError` for a figure that no run could have, before any model is paid."""
+    from extractor.evaluation import Prediction, evaluate, figure_at
+
+    scored = [figure for figure in wanted if figure.partition(".")[0] != "effort"]
+    if scored:
+        perfect = evaluate(schema, gold, {name: Prediction(record=one.record) for name, one in gold.items()})
+        for figure in scored:
+            figure_at(perfect, figure)
+
+
+def _unmet(run: Run, wanted: dict[str, float]) -> list[str]:
+    """A line for each figure that isn't what was wanted, or isn't there."""
+    from extractor.errors import UsageError
+    from extractor.evaluation import figure_at
+
+    lines = []
+    for figure, least in wanted.items():
+        try:
+            value = figure_at(run, figure)
+        except UsageError as error:
+            lines.append(str(error))
+        else:
+            if value < least:
+                lines.append(f"{figure} is {value:.4f}, wanted {least:g}.")
+    return lines
