@@ -22,11 +22,12 @@ PROFILE_LABELS = {
 }
 """Labels of what is asked of the person, and the section that such a line stands for."""
 _LONGEST = 6  # words in a label
+_LABELLED = 80  # characters in which the colon behind a label stands
 _PROSE = 60  # characters of a value that says more than a field
 _NO_VALUE = frozenset(("null", "{", "[", "{}", "[]", ""))
 _OPENED = frozenset(("{", "[", ""))
-_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*[:：](?!//))")
-_AFTER_LABEL = re.compile(r"[\s*_\"”')]*[:：][\s*_\"'“”]*")
+_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*:(?!//))")
+_AFTER_LABEL = re.compile(r"[\s*_\"”')]*:[\s*_\"'“”]*")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|_")
 
 
@@ -44,7 +45,8 @@ def label(lines: list[Line], document: Document, scan: Scan, front: int, slots: 
     for line, following in zip_longest(lines, lines[1:]):
         if line.label or _in_bold(line, document, scan):
             continue
-        match = _LABEL.match(text, line.start, line.end)
+        colon = text.find(":", line.start, min(line.end, line.start + _LABELLED))
+        match = _LABEL.match(text, line.start, line.end) if colon > 0 else None
         after = match and _AFTER_LABEL.match(text, match.end(), line.end)
         line.keyed = line.keyed and after is not None
         if match and after:
