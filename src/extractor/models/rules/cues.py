@@ -139,10 +139,6 @@ class Scan:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
         self.lexicon = lexicon
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.folded: list[str] = []
-        self.gaps: list[str] = []
         self._read_words()
         self._inside: list[dict[str, list[Cue]] | None] = [None] * len(self.starts)
         self.cues: list[Cue] = []
@@ -156,21 +152,15 @@ class Scan:
         text = self.text.lower()
         if len(text) != len(self.text):  # a few capitals have two letters for their small one
             text = "".join(low if len(low := letter.lower()) == 1 else letter for letter in self.text)
-        ligatures = _LIGATURE.search(text) is not None
-        starts, ends, words, gaps = self.starts, self.ends, self.folded, self.gaps
-        last = 0
-        for match in _WORD.finditer(text):
-            start, end = match.span()
-            gaps.append(text[last:start])
-            word = match[0]
-            if word[-1] == "%":
-                word = word.replace(" ", "")
-            elif ligatures and not word.isascii():
-                word = unicodedata.normalize("NFKC", word)
-            starts.append(start)
-            ends.append(end)
-            words.append(word)
-            last = end
+        matches = list(_WORD.finditer(text))
+        self.starts = [match.start() for match in matches]
+        self.ends = [match.end() for match in matches]
+        self.folded = [match[0] for match in matches]
+        self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
+        if "%" in text:
+            self.folded = [word.replace(" ", "") for word in self.folded]
+        if _LIGATURE.search(text):
+            self.folded = [unicodedata.normalize("NFKC", word) for word in self.folded]
 
     def _collect(self, node: _Node, first: int, at: int, cues: list[Cue]) -> None:
         """Adds the phrases that end at word `at`, and those that go on."""

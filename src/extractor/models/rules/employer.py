@@ -85,7 +85,12 @@ def _employer_names(layout: Layout, line: Line) -> Iterator[tuple[float, str]]:
             name = _name_after(scan, scan.between(cue.end, line.end))
         else:
             name = Range(0, 0) if heading else _name_before(scan, scan.between(line.start, cue.start))
-        if name and len(_written(scan, name)) > 2:
+        first, last = name
+        # "We at Acme are looking for": a sentence's first words are no part of the name
+        while first < last and _written(scan, Range(first, first + 1)).casefold() in layout.lexicon.stop_words:
+            first += 1
+        name = Range(first, last)
+        if first < last and len(_written(scan, name)) > 2:
             yield 2 if cue.name == "employer" else 3, _written(scan, name)
 
 

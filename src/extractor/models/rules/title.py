@@ -48,7 +48,7 @@ def title_of(layout: Layout) -> Fact | None:
             score += min(whole.count(name.casefold()), 3) / 2  # noqa: PLW2901
         if best is None or score > best[0]:
             best = (score, name, number)
-    return {"value": best[1], "at": [best[2]]} if best else None
+    return {"value": _without_place(best[1], layout), "at": [best[2]]} if best else None
 
 
 def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
@@ -116,7 +116,7 @@ def clean_title(text: str, layout: Layout) -> str:
     while len(parts) > 1 and _is_beside(parts[0], layout):
         parts.pop(0)
         marks.pop(0)
-    text = _without_place(parts[0] + "".join(mark + part for mark, part in zip(marks, parts[1:], strict=True)), layout)
+    text = parts[0] + "".join(mark + part for mark, part in zip(marks, parts[1:], strict=True))
     return text.strip(_EDGES) + (")" if text.count("(") > text.strip(_EDGES).count(")") else "")
 
 
@@ -127,7 +127,7 @@ def _without_place(text: str, layout: Layout) -> str:
         before = scan.between(cue.start, cue.start).first - 1
         last = cue.section == "place" and cue.end == len(text.rstrip(_EDGES))
         if last and before > 0 and scan.best(before, before + 1, "clause"):
-            return text[: scan.starts[before]]
+            return text[: scan.starts[before]].rstrip(_EDGES)
     return text
 
 
