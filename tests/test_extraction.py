@@ -7,15 +7,16 @@ import gc
 import json
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
-from extractor import Extractor, Grade, JobPosting, Lifted
+from extractor import Extractor, Grade, JobPosting, Lifted, recomputed
 from extractor.errors import (
     EmptyDocumentError,
     InvalidAnswerError,
+    SchemaError,
     TooLargeError,
     UnsupportedError,
     UsageError,
@@ -206,6 +207,14 @@ def test_the_users_own_validators_are_re_asked() -> None:
         assert "soup is no dish" in server.requests[1].json["messages"][-1]["content"]
         # the errors, not the transcript
         assert len(server.requests[1].json["messages"]) == len(server.requests[0].json["messages"])
+
+
+def test_a_recogniser_that_is_not_there_is_named() -> None:
+    class Trip(BaseModel):
+        legs: list[Annotated[str, recomputed("milage")]]
+
+    with pytest.raises(SchemaError, match=r"Trip\.legs.*'milage'.*number"):
+        Extractor(Trip, model="x", base_url="http://127.0.0.1:1/v1")
 
 
 def test_a_record_that_drops_can_not_mend_is_refused() -> None:

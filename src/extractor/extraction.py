@@ -14,19 +14,22 @@ from pydantic import BaseModel, ValidationError
 
 from extractor.documents import Document, from_text, load, read
 from extractor.door import Door
-from extractor.errors import ModelError, UnsupportedError, UsageError
+from extractor.errors import ModelError, SchemaError, UnsupportedError, UsageError
 from extractor.grounding import Grade, Ground, Grounded, Span
 from extractor.models.base import Model, Request
 from extractor.models.cassettes import Cassettes
 from extractor.models.usage import Usage
 from extractor.prompts import Prompt
+from extractor.recognise import NAMES
 from extractor.records.citing import AnswerSchema, Claim
 from extractor.records.posting import JobPosting
 from extractor.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
+
+    from extractor.records.shapes import Shape
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -136,6 +139,7 @@ class Extractor(Generic[Record]):
         named = model if isinstance(model, str) else None
         self.settings = Settings.load(model=named, **settings)
         self._answers = AnswerSchema(schema)
+        _check_recognisers(schema.__name__, self._answers.shapes)
         self._narrowed = lru_cache(maxsize=64)(self._answers.only)
         self.model = self._configured(schema) if model is None or isinstance(model, str) else model
         built_in = "posting" if schema is JobPosting else "generic"
@@ -260,9 +264,9 @@ class Extractor(Generic[Record]):
     def _tape(self, document: Document) -> AbstractAsyncContextManager[None]:
         return self._cassettes.of(document, self.model.name) if self._cassettes else nullcontext()
 
-    def _shape(self, claim: Claim) -> Any:
+    def _shape(self, claim: Claim) -> Shape:
         shape = self._answers.shapes[claim.field]
-        return shape if claim.index is None else shape.item
+        return shape if claim.index is None or shape.item is None else shape.item
 
     def _settle(
         self, ground: Ground, facts: list[Grounded], warnings: list[str]
@@ -313,6 +317,16 @@ class Extractor(Generic[Record]):
                 f"{place or 'record'}: {fault['msg']}."
             ) from None
         return record, evidence, tuple(unsupported)  # type: ignore[return-value]  # made of this schema
+
+
+def _check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:
+    """Raises `SchemaError` where a field names a recogniser that isn't there."""
+    for name, shape in shapes.items():
+        leaf = shape.item if shape.kind == "list" and shape.item else shape
+        if leaf.by is not None and leaf.by not in NAMES:
+            known = ", ".join(sorted(NAMES))
+            raise SchemaError(f"{path}.{name}: no recogniser is called {leaf.by!r}; there are {known}.")
+        _check_recognisers(f"{path}.{name}", leaf.parts)
 
 
 def _amend(first: list[Grounded], second: list[Grounded]) -> list[Grounded]:

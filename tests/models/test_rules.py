@@ -573,6 +573,10 @@ def test_long_hostile_text_takes_linear_time(piece: str) -> None:
     check("# Baker\n\n## Requirements\n\n- " + piece * (20_000 // len(piece)))
 
 
+def test_every_field_is_answered() -> None:
+    assert set(fill(from_text(ENGLISH))) == set(JobPosting.model_fields)
+
+
 def test_rules_keep_the_protocol_of_a_model() -> None:
     document = from_text(ENGLISH)
 

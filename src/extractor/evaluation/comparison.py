@@ -26,12 +26,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
-from extractor.records.markers import Marker
+from extractor.records.markers import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +72,7 @@ def fields_of(schema: type[BaseModel]) -> tuple[Field, ...]:
     """
     fields: list[Field] = []
     for name, annotation in _annotations(schema):
-        types, marks = _unwrap(annotation)
+        marks, types, _ = unwrapped(annotation)
         item = _item_type(types)
         if item is not None and "compared" not in marks:
             leaves = _keyed(list(_leaves(item, (), ())))
@@ -189,7 +188,7 @@ def _annotations(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
 
 
 def _leaves(annotation: Any, path: tuple[str, ...], inside: tuple[type, ...]) -> Iterator[Leaf]:
-    types, marks = _unwrap(annotation)
+    marks, types, _ = unwrapped(annotation)
     model = next((t for t in types if isinstance(t, type) and issubclass(t, BaseModel)), None)
     if model is not None and "compared" not in marks and model not in inside:
         for name, part in _annotations(model):
@@ -229,24 +228,3 @@ def _item_type(types: list[Any]) -> Any:
     if len(lists) != 1:
         return None
     return next(iter(get_args(lists[0])), Any)
-
-
-def _unwrap(annotation: Any) -> tuple[list[Any], dict[str, str | bool]]:
-    """The types under an annotation without `None`, and what its markers say; a pattern is one of them."""
-    types: list[Any] = []
-    marks: dict[str, str | bool] = {}
-    stack = [annotation]
-    while stack:
-        current = stack.pop()
-        origin = get_origin(current)
-        if origin is Annotated:
-            inner, *metadata = get_args(current)
-            marks.update({m.key: m.value for m in metadata if isinstance(m, Marker)})
-            if any(getattr(m, "pattern", None) for m in metadata):
-                marks["pattern"] = True
-            stack.append(inner)
-        elif origin in (Union, UnionType):
-            stack.extend(get_args(current))
-        elif current is not NoneType and current is not None:
-            types.append(current)
-    return types, marks

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Recogniser = Callable[[str], Iterable[Found[object]]]
 
-__all__ = ["Found", "recogniser"]
+__all__ = ["NAMES", "Found", "recogniser"]
 
 # module and function that read the text as it is
 _PLAIN = {
@@ -45,8 +45,7 @@ def recogniser(name: str) -> Recogniser:
         return _terms(name)
     if name in _SPECIAL:
         return _SPECIAL[name]
-    known = ", ".join(sorted({*_PLAIN, *_TERMS, *_SPECIAL}))
-    raise ValueError(f"no recogniser is called {name!r}; there are {known}")
+    raise ValueError(f"no recogniser is called {name!r}; there are {', '.join(sorted(NAMES))}")
 
 
 def _terms(section: str) -> Recogniser:
@@ -98,3 +97,5 @@ _SPECIAL: dict[str, Recogniser] = {
     "years": _years,
     "document_language": _document_language,
 }
+
+NAMES = frozenset({*_PLAIN, *_TERMS, *_SPECIAL})

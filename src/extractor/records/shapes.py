@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel
 
 from extractor.errors import SchemaError
-from extractor.records.markers import Marker
+from extractor.records.markers import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Builder:
 
     def carry(self, node: Json, annotation: Any, path: str, inside: tuple[str, ...] = ()) -> tuple[Shape, Json]:
         """The shape of a value, and the JSON schema that carries it where it isn't null."""
-        marks, types, nullable = _unwrap(annotation)
+        marks, types, nullable = unwrapped(annotation)
         while "$ref" in node:
             reference = node["$ref"].rsplit("/", 1)[-1]
             if reference in inside:
@@ -124,28 +124,6 @@ class Builder:
 
     def _fail(self, path: str, why: str) -> None:
         raise SchemaError(f"{self.name}.{path}: {why}.")
-
-
-def _unwrap(annotation: Any) -> tuple[Json, list[Any], bool]:
-    """The markers on an annotation, the types under it, and whether `None` is one of them."""
-    marks: Json = {}
-    types: list[Any] = []
-    nullable = False
-    stack = [annotation]
-    while stack:
-        current = stack.pop()
-        origin = get_origin(current)
-        if origin is Annotated:
-            inner, *metadata = get_args(current)
-            marks.update({m.key: m.value for m in metadata if isinstance(m, Marker)})
-            stack.append(inner)
-        elif origin in {Union, UnionType}:
-            stack.extend(get_args(current))
-        elif current is NoneType:
-            nullable = True
-        else:
-            types.append(current)
-    return marks, types, nullable
 
 
 def _types_of(values: list[Any]) -> str | list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -13,6 +12,16 @@ if TYPE_CHECKING:
     from extractor.models.base import Reply, Request
 
 __all__ = ["Rules", "fill"]
+
+# The fields of the record; naming them here spares a first posting the import of pydantic.
+_SINGLE = (
+    *("kind", "language", "title", "reference", "employer", "workplace", "seniority", "openings", "hours_per_week"),
+    *("start", "duration_months", "salary", "posted_on", "apply_by"),
+)
+_LISTS = (
+    *("locations", "employment_types", "experience", "education", "skills", "languages", "certifications"),
+    *("conditions", "responsibilities", "benefits", "contacts", "apply_urls", "application_documents", "placeholders"),
+)
 
 
 def fill(document: Document) -> dict[str, Any]:
@@ -35,7 +44,7 @@ def fill(document: Document) -> dict[str, Any]:
     layout = Layout(document, lexicon(language if language in languages() else "en"))
     whole = [layout.lines[0].number if layout.lines else 0]
     kind = kind_of(layout)
-    answer: dict[str, Any] = {name: [] if listed else None for name, listed in _fields().items()}
+    answer: dict[str, Any] = {**dict.fromkeys(_SINGLE), **{name: [] for name in _LISTS}}
     answer["kind"] = {"value": kind, "at": whole}
     answer["language"] = {"value": language, "at": whole}
     answer["placeholders"] = placeholders(layout)
@@ -47,14 +56,6 @@ def fill(document: Document) -> dict[str, Any]:
         answer["responsibilities"], answer["benefits"] = duties(layout)
         answer |= terms(layout, title) | Profile(layout).read() | applying(layout)
     return answer
-
-
-@cache
-def _fields() -> dict[str, bool]:
-    """The fields of the record, and whether each is a list."""
-    from extractor.records.posting import JobPosting
-
-    return {name: get_origin(info.annotation) is list for name, info in JobPosting.model_fields.items()}
 
 
 class Rules:
