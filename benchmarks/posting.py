@@ -49,6 +49,7 @@ _LINES = [
     "Questions? Write to jobs@waterworks.example or call Robin Weller.",
 ]
 TEXT = "\n".join(_LINES)
+FACTS = 40
 
 
 def answer(segments: list[str]) -> dict[str, Any]:
