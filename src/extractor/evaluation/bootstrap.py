@@ -25,7 +25,8 @@ def scores_with_intervals(counted: Tally, resamples: int = RESAMPLES, seed: int 
     """The scores of a tally with 95 % intervals over its documents."""
     draws = _draws(len(counted.documents), resamples, seed)
     figures = _percentiles(table(_summed(draws, counted.counts)))
-    return scores_of(counted, Spread(figures, _percentiles(accuracies(_summed(draws, counted.agreed)))))
+    shares = _percentiles(accuracies(_summed(draws, counted.agreed)))
+    return scores_of(counted, _where_drawing_matters(Spread(figures, shares), counted))
 
 
 def difference_spread(a: Tally, b: Tally, resamples: int = RESAMPLES, seed: int = SEED) -> Spread:
@@ -38,7 +39,8 @@ def difference_spread(a: Tally, b: Tally, resamples: int = RESAMPLES, seed: int 
     draws = _draws(len(a.documents), resamples, seed)
     figures = [table(_summed(draws, tally.counts)) for tally in (a, b)]
     shares = [accuracies(_summed(draws, tally.agreed)) for tally in (a, b)]
-    return Spread(_percentiles(figures[1] - figures[0]), _percentiles(shares[1] - shares[0]))
+    spread = Spread(_percentiles(figures[1] - figures[0]), _percentiles(shares[1] - shares[0]))
+    return _where_drawing_matters(spread, a, b)
 
 
 def _draws(documents: int, resamples: int, seed: int) -> NDArray[float64]:
@@ -58,6 +60,18 @@ def _summed(draws: NDArray[float64], counts: NDArray[int64]) -> NDArray[float64]
 
     summed: NDArray[float64] = np.tensordot(draws, counts, axes=1)
     return summed
+
+
+def _where_drawing_matters(spread: Spread, *tallies: Tally) -> Spread:
+    """Without the bounds of a field or an attribute that one document alone has: however it is drawn, it's the same."""
+    import numpy as np
+
+    fields = np.sum([tally.counts[..., :2].any(axis=-1) for tally in tallies], axis=0).astype(bool).sum(axis=0)
+    attributes = np.sum([tally.agreed[..., 0] > 0 for tally in tallies], axis=0).astype(bool).sum(axis=0)
+    figures, shares = spread.table.copy(), spread.accuracies.copy()
+    figures[:, 2:][:, fields < 2] = np.nan
+    shares[:, attributes < 2] = np.nan
+    return Spread(figures, shares)
 
 
 def _percentiles(samples: NDArray[float64]) -> NDArray[float64]:
