@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -145,3 +147,9 @@ def test_any_text_gives_spans_inside_it_in_order(text: str) -> None:
 def test_a_hostile_text_does_not_hang(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     assert seconds(lambda hostile: vocabulary.find(hostile, "headings", "en"), text) < HANGS_S
+
+
+def test_the_files_are_toml_and_read_as_such() -> None:
+    for language in (*vocabulary.languages(), vocabulary.COMMON):
+        source = resources.files(vocabulary).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+        assert vocabulary.table(language) == tomllib.loads(source), language

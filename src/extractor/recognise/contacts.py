@@ -6,40 +6,41 @@ import re
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import words
+from extractor.recognise.patterns import pattern
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = pattern(r"[^\W\d_]+")
 
 # RFC 5321 allows 64 characters before the at sign; RFC 1035 63 in a label and 253 in a domain.
 _LOCAL_LONGEST, _DOMAIN_LONGEST = 64, 253
-_LOCAL_REVERSED = re.compile(r"[\w%+-](?:[\w.%+'’-]*\w)?")
+_LOCAL_REVERSED = pattern(r"[\w%+-](?:[\w.%+'’-]*\w)?")
 _NO_LOCAL_END = ("", "@", " ", "\n")
-_DOMAIN = re.compile(r"[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){0,8}")
-_HOST_REVERSED = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_DOMAIN = pattern(r"[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){0,8}")
+_HOST_REVERSED = pattern(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 
 _URL_LONGEST = 2000
 _IN_URL = r"[^\s<>\"“”„«»{}|\\^`\[\]]"
-_WITH_SCHEME = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://{_IN_URL}{{1,{_URL_LONGEST}}}")
-_WITH_WWW = re.compile(
+_WITH_SCHEME = pattern(rf"[Hh][Tt][Tt][Pp][Ss]?://{_IN_URL}{{1,{_URL_LONGEST}}}")
+_WITH_WWW = pattern(
     rf"[Ww][Ww][Ww]\.(?:[\w-]{{1,63}}\.){{1,5}}[^\W\d_]{{2,24}}(?:[:/?#]{_IN_URL}{{0,{_URL_LONGEST}}})?"
 )
 # What a bare "name.tld" is believed to end with: the nine languages' countries, and common others.
-_WITH_DOMAIN = re.compile(
+_WITH_DOMAIN = pattern(
     r"\.(?:com|org|net|info|biz|edu|gov|io|ai|dev|co|eu|uk|ie|ca|au|nz|de|at|ch|li|lu|se|no|dk|fi|nl|be|fr|es|it|pt|pl|cz"
     rf"|nu|jobs|careers|berlin|swiss|scot|wales)(?![\w@-])(?!\.\w)(?:[/?#]{_IN_URL}{{0,{_URL_LONGEST}}})?"
 )
 _NO_HOSTS = words("asp vb ado")  # ".net" behind these is Microsoft's
-_ESCAPED = re.compile(r"&(?:quot|[lg]t|#39);")
+_ESCAPED = pattern(r"&(?:quot|[lg]t|#39);")
 _PUNCTUATION = ".,;:!?'’*_…"
 
 # 7 to 16 digits with single separators or ") " and " - " between them
-_PHONE = re.compile(r"[+(0-9](?<![\w./=@#&+-].)[+]?(?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,15}(?![\w/=@])")
+_PHONE = pattern(r"[+(0-9](?<![\w./=@#&+-].)[+]?(?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,15}(?![\w/=@])")
 # ITU-T E.164: the country codes in use
-_COUNTRY_CODE = re.compile(
+_COUNTRY_CODE = pattern(
     r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     r"|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[0578]|9[67])[0-9]|99[2-8])"
 )
-_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}")
-_DATE_OR_TIME = re.compile(
+_AMERICAN = pattern(r"(?:1[ .-])?(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}")
+_DATE_OR_TIME = pattern(
     r"[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[./-][0-9]{2}[./-][0-9]{2}"
     r"|[0-9]{1,2}\.[0-9]{2} ?[-–] ?[0-9]{1,2}\.[0-9]{2}(?![0-9])"
 )
@@ -48,12 +49,12 @@ _CALL = words(
     cellulare gsm handy portable rufnummer telefonnummer telefonnr mobilnummer ring call bel appeler llamar llame
     chiamare whatsapp durchwahl hotline växel"""
 )
-_INITIAL = re.compile(r"(?<!\w)[tmp][:.]\s?\Z")
+_INITIAL = pattern(r"(?<!\w)[tmp][:.]\s?\Z")
 _FAX = words("fax telefax faks")
 
-_SLOT = re.compile(r"[\[<{(]([^\[\]<>{}()\n]{2,60})[\]>})]")
+_SLOT = pattern(r"[\[<{(]([^\[\]<>{}()\n]{2,60})[\]>})]")
 _CLOSING = {"[": "]", "<": ">", "{": "}", "(": ")"}
-_CURLY = re.compile(r"[^\W\d_][\w .-]*")
+_CURLY = pattern(r"[^\W\d_][\w .-]*")
 # Words that name what a slot is for, in nine languages.
 _SLOT_WORDS = words(
     """insert specify enter your company employer organisation organization name location city date deadline email mail
@@ -79,14 +80,14 @@ _HTML = words(
     pre q s samp script section select small source span strike strong style sub summary sup svg table tbody td
     template text textarea tfoot th thead time title tr track tt u ul var video wbr"""
 )
-_UNKNOWN = re.compile(
+_UNKNOWN = pattern(
     r"[Xx](?<!\w.)(?:[Xx]+(?:[.,/: -]{1,2}[Xx]{2,})*|(?=\+?[ -]))(?!\w)(\+?[ -](?:years?|months?|hours?|jahre?n?"
     r"|monate?n?|stunden|år|års|månader|måneder|timmar|timer|jaar|maanden|uur|ans|mois|heures|años|meses|horas|anni|mesi"
     r"|ore)(?!\w))?"
 )
 _CENTURY = ("siglo ", "secolo ", "siècle ", "século ")
-_BLANK = re.compile(r"_(?<!\w.)_{2,}(?![^\W_])")
-_DUMMY = re.compile(
+_BLANK = pattern(r"_(?<!\w.)_{2,}(?![^\W_])")
+_DUMMY = pattern(
     r"https?://[^\s/]*(?:example\.(?:com|org|net|edu)|your-?(?:company|domain|website|site)|company-?name|firmenname|xxx)"
     r"|https?://.*(?:\.\.\.|…)",
     re.IGNORECASE,

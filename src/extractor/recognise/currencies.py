@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import distinct_words, occurrences, words
+from extractor.recognise.patterns import pattern
 
 # ISO 4217: what postings of Europe, the Americas, Asia and Africa are paid in. The first row also counts in lower case
 # beside a figure; the others are words of some language ("try", "pen").
@@ -30,7 +29,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(words("dollar dollars dólares dollari"), _DOLLARS),
     **dict.fromkeys(words("franken francs franchi francos sfr"), ("CHF",)),
     **dict.fromkeys(words("kr tkr"), ("SEK", "NOK", "DKK", "ISK")),
-    **dict.fromkeys(words("teur keur"), ("EUR",)),
+    **{f"{k}{code.lower()}": (code,) for code in words("EUR CHF GBP USD SEK NOK DKK") for k in "kt"},
     **dict.fromkeys(words("kroner krone"), ("NOK", "DKK")),
     **dict.fromkeys(words("kronor krona"), ("SEK",)),
     "zł": ("PLN",), "zloty": ("PLN",), "kč": ("CZK",), "rupees": ("INR",), "yen": ("JPY",),
@@ -50,13 +49,13 @@ _OF_COUNTRY = {
 
 _SIGN = r"[€$£¥₹₩₪₺₽₱]|&(?:pound|euro);"
 _MAY_END = frozenset("€$£¥₹₩₪₺₽₱;.")
-_RUN_OF_SIGNS = re.compile(r"[€$£¥₹₩₪₺₽₱]+|&(?:pound|euro);")
-_BEFORE = re.compile(rf"(?:(?<![^\W\d_])([^\W\d_]{{1,8}})(\.?\s?))?({_SIGN})?\s?\Z")
-_AFTER = re.compile(
+_RUN_OF_SIGNS = pattern(r"[€$£¥₹₩₪₺₽₱]+|&(?:pound|euro);")
+_BEFORE = pattern(rf"(?:(?<![^\W\d_])([^\W\d_]{{1,8}})(\.?\s?))?({_SIGN})?\s?\Z")
+_AFTER = pattern(
     rf"[\s\u00a0\u202f-]{{0,2}}(?:(?P<sign>{_SIGN})(?P<nation>(?:US|CA)(?![^\W_]))?"
     r"|(?:(?P<adjective>[^\W\d_]{2,10})\s)?(?P<word>[^\W\d_]{2,8})(?P<dollar>\$)?(?![^\W\d_]))"
 )
-_LAST_WORD = re.compile(r"([^\W\d_]+)\s\Z")
+_LAST_WORD = pattern(r"([^\W\d_]+)\s\Z")
 
 
 def find_currencies(text: str) -> list[Found[str]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import lowered, unaccented
+from extractor.recognise.patterns import pattern
+
+if TYPE_CHECKING:
+    import re
 
 # Names and short forms, January to December, without accents. Sources: CLDR 46 "months" (format and stand-alone,
 # wide and abbreviated) of en, de, sv, da, nb, nn, nl, fr, es, it; Austrian and older spellings; forms seen in mails.
@@ -31,7 +35,7 @@ _WORDS_TOO = frozenset(("ago", "set", "des", "gen"))
 _YEARS = range(1900, 2101)  # a posting's dates; what lies outside is a number
 
 # The first digit is consumed before it is judged: so the engine skips to digits instead of testing every character.
-_NUMERIC = re.compile(
+_NUMERIC = pattern(
     r"[0-9](?<!\w.)(?<![0-9][./-].)(?:"
     r"(?P<iso>[0-9]{3})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
     r"|(?P<iso_year>[0-9]{3})-(?P<iso_month>[0-9]{2})"
@@ -40,16 +44,16 @@ _NUMERIC = re.compile(
     r"|(?P<d>[0-9]?)(?P<name_mark>[-/ ])(?P<name>[^\W\d_]{3,9})\.?(?P=name_mark)(?P<quote>['’]?)(?P<short>[0-9]{2})"
     r")(?![0-9])(?![./-][0-9])"
 )
-_WEEK = re.compile(r"(?:kw|v|w|uge|uke|veckan?|veckor|weeks?|woche|sem|semaine|semana|settimana)\.?\s?\Z")
+_WEEK = pattern(r"(?:kw|v|w|uge|uke|veckan?|veckor|weeks?|woche|sem|semaine|semana|settimana)\.?\s?\Z")
 
-_YEAR = re.compile(r"[12][09][0-9]{2}(?<=19..|20..)(?:(?<![\w.,].{4})|(?<=[^\W\d][.,].{4}))(?![0-9])")
+_YEAR = pattern(r"[12][09][0-9]{2}(?<=19..|20..)(?:(?<![\w.,].{4})|(?<=[^\W\d][.,].{4}))(?![0-9])")
 _REACH = 40  # characters before a year that may name day and month
-_BEFORE_YEAR = re.compile(
+_BEFORE_YEAR = pattern(
     r"(?:(?<![0-9./:-])([0-9]{1,2})(?:\.?\s?[-–]\s?([0-9]{1,2}))?(?:\.|st|nd|rd|th|ten|er|re|[ºª°]|:?[ea]|te)?[\s-]{0,2}"
     r"(?:of\s|de\s|di\s|den\s)?|(?<![^\W_]))([^\W\d_]{3,10})(\.?)"
     r"(?:\s([0-9]{1,2})(?:\s?[-–]\s?([0-9]{1,2}))?(?:st|nd|rd|th|er)?)?[\s,/-]{0,3}(?:de\s|del\s|of\s)?['’]?\Z"
 )
-_NAME = re.compile(r"[^\W\d_]{3}")
+_NAME = pattern(r"[^\W\d_]{3}")
 
 
 def find_dates(text: str, *, day_first: bool = True) -> list[Found[str]]:

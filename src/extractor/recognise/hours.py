@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import lowered, readings, words
+from extractor.recognise.patterns import pattern
 from extractor.recognise.quantities import bound_after, quantity_before
 
 _MOST = 80  # hours a week; beyond it nobody is employed
 
 # The digit comes first, so that the engine skips to digits. A single letter needs its slash, but for the "h" of all.
-_HOURS = re.compile(
+_HOURS = pattern(
     r"[0-9½)+][\s\u00a0-]{0,2}(h(?:ours?|rs?|eures?|oras?)?|std|stunden?|timm(?:ar|ars|e)|timers?|timar|t(?=/)|uur|uren"
     r"|wochenst(?:d|unden)|weekuren|u(?=/)|urige?|ore)(?![^\W_])\.?"
 )
 _DUTCH = ("uur", "uren")  # what a Dutch title says without any "week": "32-40 uur"
 
 # "Hours per week: 37.5": the label stands before the figure.
-_LABEL = re.compile(
+_LABEL = pattern(
     r"(?:hours (?:per |a |/ ?)?week|weekly (?:working )?hours|wochenstunden|stunden ?(?:pro|/) ?woche|std\.? ?/ ?woche"
     r"|wochenarbeitszeit|wöchentliche arbeitszeit|veckoarbetstid|timmar (?:per|i) veckan?|ukentlig arbeidstid"
     r"|timer (?:pr\.?|per|om|i) u[gk]en?|ugentlig arbejdstid|(?:uren|uur) per week|heures (?:par |/ ?)semaine"
@@ -28,17 +27,19 @@ _LABEL = re.compile(
 )
 _LABELLED = ("week", "woche", "wöchent", "vecka", "veckoarb", " uge", " uke", "ugentlig", "ukentlig", "semaine", "sema")
 
+_LABEL_BEGINS, _LABEL_ENDS = 24, 96  # characters before and behind such a part in which its label and figures stand
+
 # Parts of words that say "week" in nine languages.
 _WEEK = (
     "week", "woche", "wöch", "veck", "arbejdsuge", "arbeidsuke", "ukentlig", "ugentlig", "semaine", "hebdo", "semana",
     "settiman", " uge", "/uge", " uke", "/uke", " veka", " wk", "/wk", " pw", "p.w", " sem.", "/sem", "/sett",
 )  # fmt: skip
-_OTHER_PERIOD = re.compile(
+_OTHER_PERIOD = pattern(
     r"\s?(?:/|per|pro|a|each|am|pr\.?|om|par|por|al|all['’]|je|i|im)\s?(?:day|month|year|annum|tag|monat|jahr|dag|dagen|månad"
     r"|måned|måneden|år|året|jaar|maand|jour|mois|an|día|dia|mes|año|giorno|mese|anno|shift|schicht)(?![^\W_])"
 )
 # Where one of these stands in the line, a figure without "week" speaks of the week all the same.
-_EMPLOYMENT = re.compile(
+_EMPLOYMENT = pattern(
     r"full.?time|part.?time|vollzeit|teilzeit|heltid|deltid|fuldtid|voltijd|deeltijd|temps (?:plein|complet|partiel)"
     r"|tiempo (?:completo|parcial)|jornada|tempo (?:pieno|parziale)|arbeitszeit|work(?:ing)? hours|arbetstid|arbejdstid"
     r"|arbeidstid|dienstverband|contrat|contract|vertrag|orario|(?<![^\W_])(?:hours|cdi|cdd|fte|wte)(?![^\W_])"
@@ -56,8 +57,8 @@ _PART_TIME = (
 _LEAST = 8  # hours; fewer without "week" are a shift
 _CLOCK = 24  # hours; a range up to here without "week" may be a time of day
 _RESPONSE = words("within innerhalb inom inden binnen entro dans every last next after")
-_BREAK = re.compile(r"[.;]\s|[\n|•]")
-_END = re.compile(r"[.;]\s|[\n|•0-9]")
+_BREAK = pattern(r"[.;]\s|[\n|•]")
+_END = pattern(r"[.;]\s|[\n|•0-9]")
 
 
 def find_hours(text: str) -> list[Found[tuple[float | None, float | None]]]:
@@ -77,12 +78,15 @@ def find_hours(text: str) -> list[Found[tuple[float | None, float | None]]]:
             bound = None if high > low else quantity.bound or after
             value = (None if bound == "max" else low, None if bound == "min" else high)
             found[quantity.start] = Found(quantity.start, end, value)
-    if any(part in lower for part in _LABELLED):
-        for match in _LABEL.finditer(lower):
-            low = readings(match[1])[-1]
-            high = readings(match[2])[-1] if match[2] else low
-            if 0 < low <= high <= _MOST:
-                found.setdefault(match.start(1), Found(match.start(1), match.end(), (low, high)))
+    for part in _LABELLED:
+        at = lower.find(part)
+        while at >= 0:
+            for match in _LABEL.finditer(lower, max(0, at - _LABEL_BEGINS), at + _LABEL_ENDS):
+                low = readings(match[1])[-1]
+                high = readings(match[2])[-1] if match[2] else low
+                if 0 < low <= high <= _MOST:
+                    found.setdefault(match.start(1), Found(match.start(1), match.end(), (low, high)))
+            at = lower.find(part, at + 1)
     return [found[start] for start in sorted(found)]
 
 

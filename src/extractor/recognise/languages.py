@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
 from extractor.recognise import vocabulary
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from extractor.recognise.found import Found
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = pattern(r"[^\W\d_]+")
 _ENOUGH = 100_000  # characters that are looked at; a posting has some thousand
 
 
@@ -29,9 +31,14 @@ def detect_language(text: str) -> str | None:
 
     Knows the languages of the vocabulary, and a few more that it mustn't be mistaken for.
     """
+    return language_of(_WORD.findall(text[:_ENOUGH].lower()))
+
+
+def language_of(words: Iterable[str]) -> str | None:
+    """As `detect_language`, for words in lower case."""
     index = _stop_words()
     scores: dict[str, float] = defaultdict(float)
-    for word, count in Counter(_WORD.findall(text[:_ENOUGH].lower())).items():
+    for word, count in Counter(words).items():
         known = index.get(word)
         if known:
             # a word that several languages share tells little about any of them

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.recognise.currencies import currency_after, currency_before, find_currencies, the_currency
 from extractor.recognise.found import Found
-from extractor.recognise.numbers import FIGURE, lowered, readings
+from extractor.recognise.numbers import FIGURE, in_thousands, lowered, readings
+from extractor.recognise.patterns import pattern
 from extractor.recognise.periods import find_periods
 from extractor.recognise.quantities import bound_after, bound_before
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from extractor.recognise.quantities import Bound
 
 __all__ = ["Pay", "find_currencies", "find_pay", "find_periods"]
 
-_FIGURE = re.compile(FIGURE)
+_FIGURE = pattern(FIGURE)
 # "2.500,-" and "85'000.–" have no cents; "k", "T" and "tkr" count thousands.
-_BEHIND_FIGURE = re.compile(
+_BEHIND_FIGURE = pattern(
     r"(?:[.,][-–—]{1,2})?(?:[\s\u00a0\u202f]?(k(?![^\W_])|[kt](?=€|£|\$|eur|chf|gbp|usd|sek|nok|dkk)|t(?=kr)"
     r"|(?:tsd|thousand|tausend|tusen|tusind|duizend|mille|mila|mil)(?![^\W_])\.?))?"
 )
 # Shares, millions, times of day, and figures that go on: no pay.
-_NOT_PAY_BEHIND = re.compile(
+_NOT_PAY_BEHIND = pattern(
     r"[\s\u00a0]?(?:%|percent|prozent|procent|prosent|(?:mn?|mio|mln|bn|mrd|milj)(?![^\W_])|millio|miljo|milliard|miljard|billion"
     r"|miljon|millon|milion|milliarden|lakh|crore)|[:][0-9]"
 )
-_TO = re.compile(
+_TO = pattern(
     r"[\s\u00a0]*(?:(?:-|–|—|−|~|/|to|through|bis|bis zu|bis max\.?|till|til|tot|à|a|ad|al|up to|upp till|op til"
     r"|opp til|fino a|hasta|jusqu['’]à|rising to|y hasta)|(and|und|och|og|en|et|y|e))[\s\u00a0]*"
 )
-_BETWEEN = re.compile(
+_BETWEEN = pattern(
     r"(?:between|zwischen|mellan|mellem|mellom|tussen|entre|tra|fra)\W+(?:(?:the|de|den|les|los|i|gli)\s)?\Z"
 )
 
@@ -43,17 +44,18 @@ _BETWEEN = re.compile(
 def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
     """Finds `parts` of words, `ends` of words and `whole` words; "." stands for a space or a hyphen."""
     alternatives = ["|".join(row.split()) for row in (parts, ends, whole)]
-    return re.compile("{}|(?:{})(?![^\\W\\d_])|(?<![^\\W\\d_])(?:{})(?![^\\W\\d_])".format(*alternatives))
+    return pattern("{}|(?:{})(?![^\\W\\d_])|(?<![^\\W\\d_])(?:{})(?![^\\W\\d_])".format(*alternatives))
 
 
 # What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".
 _PAY_WORD = _mentioning(
     """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn
-    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut gross lord[oi] nett?[oi] minijob pro.rata
+    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut(?!toum) gross(?!.(?:revenue|sales|profit|margin)) lord[oi] nett?[oi] minijob pro.rata
     taux.horaire""",
     "gehalt lohn salär salar lön lönen løn lønnen lønning loon tarief stundensatz tagessatz basis",
     """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale
-    ote lønnes wir.zahlen""",
+    ote lønnes wir.zahlen zahlen.wir vi.betalar betalar.vi vi.betaler betaler.vi wij.betalen betalen.wij nous.payons
+    pagamos paghiamo""",
 )
 # Money that is no pay.
 _OTHER_MONEY = _mentioning(
@@ -64,32 +66,84 @@ _OTHER_MONEY = _mentioning(
     vermögenswirks weihnachtsgeld urlaubsgeld fahrgeld jobticket kosten premi[oe] titres?.restaurant ticket
     intéressement mutuelle panier buon[oi].pasto welfare rimborso cheque seguro vergoeding toeslag vakantiegeld
     insurance versicherung relocation(?:.package)? umzug referral empfehlung commission provision variab stock equity
-    aktie share savings transaction [0-9]x.salary times.salary %.(?:of|av|af).(?:salary|lön|løn)""",
-    "grant fee fees cost costs price dieta dietas deals verdt",
-    "super prime primes prima deal value valued",
+    aktie share savings transaction [0-9]x.salary times.salary %.(?:of|av|af).(?:salary|lön|løn)
+    presupuest begroting haushaltsmittel giro.d'affari volume.d'affari fatturat chèque engangs engångs einmalzahl
+    sonderzahl weiterbild fortbild kompetensutveck efterudd incentiv una.tantum golden.hello lump.sum gift tilskot
+    kiwisaver feriepeng koste kosta godtgørelse förmån uitkering eenmalig""",
+    "grant grants fee fees cost costs price dieta dietas deals verdt",
+    """super prime primes prima deal value valued bono bonos vwl spenden fine fines coûte cuesta costa amende multa
+    sales.(?:of|target) (?:ad|media|marketing).spend (?:achats|compras|cartera).de acquisti.(?:per|di) (?:un|le).ca
+    (?:inköp|indkøb|innkjøp).(?:på|for|för) im.wert.von ter.waarde.van d'une.valeur.de por.valor.de del.valore.di""",
 )
-_STOPS = re.compile(
+# What a person is in charge of; only where no word for pay stands by.
+_MANAGED = pattern(
+    r"(?<![^\W\d_])(?:manage|managing(?!.(?:director|partner|editor))|oversee|overseeing|administer|handle|responsib(?:le|ility)"
+    r" for|in charge of|verantworte(?:n|st|t)?|verwalte(?:n|st|t)?|ansvar(?:ar|lig)? f[oö]r|förvaltar?|forvalter?|hanterar"
+    r"|håndterer|verantwoordelijk voor|beheer(?:t|en)?|gére[zr]|gérerez|pilote[zr]|piloterez|gestionar(?:ás)?"
+    r"|administrar(?:ás)?|manejar(?:ás)?|gestire|gestirai|amministrerai)\s[^,;:.|•\n]{0,40}\Z"
+)
+_STOPS = pattern(
     r"[.;|•\n()+&0-9$€£]|(?<![^\W\d_])(?:plus|and|including|incl|inclusive|with|und|inkl|inklusive|einschl|zzgl|zuzüglich"
     r"|sowie|mit|och|samt|og|inkludert|med|en|met|exclusief|inclusief|et|avec|y|más|con|e|più|oltre)(?![^\W\d_])"
 )
-_ON_TARGET = re.compile(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
+_ASIDE = pattern(r",\s(?!(?:die|das|der|which|that|som|qui|que|che|dat|for|für|pour|para|per|för|voor|til)(?![^\W\d_]))")
+# Other money named by the very words behind an amount: "$1,500 signing bonus", "50 € Sachbezug", "1 200 € de prime".
+_NEXT_WORDS = pattern(r"[ \u00a0-]?(?:[^\W\d_]+[ \u00a0'’-]{1,2}){0,2}[^\W\d_]+")
+_GIVEN = pattern(r"(?<![^\W\d_])(?:an?|eine[nr]?|et|ett?|une?|una|uno|een|dir|you|te|pagamos|payons|zahlen|betalar|betaler)\s\Z")
+# What comes on top of pay: "AUD 88,000 plus superannuation".
+_EXTRAS_BEHIND = pattern(
+    r"[\s\u00a0,(]{0,3}(?:pluss?|\+|&|zzgl|zuzüglich|[ei]xkl|ekskl|excl|exclu|inkl|incl|hors|más|più|sowie|samt|och|og|and|und)"
+    r"[^;|•\n0-9]{0,24}(?:[0-9.,]{1,5}\s?%[^;|•\n0-9]{0,16})?(?<![^\W\d_])(?:super(?![^\W_])|superann|kiwisaver|bonus|pension|tjänstepension"
+    r"|commission|provision|variab|altersvors|betriebliche alt|equity|stock|options|benefits|overtime|vakantiegeld|urlaubsgeld"
+    r"|weihnachtsgeld|dertiende|13|intéressement|primes?(?![^\W_])|premi[oe](?![^\W_])|buoni pasto|incentiv|feriepeng|tillägg|tillæg|tillegg)"
+)
+# What pay goes by: "up to 60k€ depending on experience".
+_BY_MERIT = pattern(
+    r"[\s\u00a0,(–-]{0,4}(?:(?:\w+[ /.]{1,2}){0,3}?)(?:doe(?![^\W_])|(?:depend\w* (?:up)?on|based on|commensurate with|according to|je nach"
+    r"|abhängig von|beroende på|afhængigt? af|avhengig av|afhankelijk van|naar|etter|efter|selon|en fonction d[eu]|según|en función d[el]+"
+    r"|in base all?|a seconda d\w+|commisurat\w+ all?|secondo|compatibles? (?:avec|con))[ '’](?:[^\W\d_]+[ '’]){0,3}?"
+    r"(?:experience|skills|qualif|erfahrung|berufserf|eignung|profil|erfarenhet|kompeten|kvalifi|erfaring|ansienn|ancienn|anciennit"
+    r"|ervaring|kennis|expérience|compéten|diplôm|valía|experiencia|perfil|esperienz|competenz))"
+)
+_ON_TARGET = pattern(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
 # What may stand right behind a figure without currency; any other word says what it counts.
-_FOLLOWS_BARE = re.compile(
+_FOLLOWS_BARE = pattern(
     r"[ \t\u00a0]*(?:\Z|[^\w \t]|(?:per|pro|pa|a|an|im|i|om|par|por|al|plus|and|or|doe|je|nach|selon|según|secondo"
     r"|beroende|avhengig|und|oder|och|og|for|in|inkl|incl|zzgl|ote|basic|base|annual|annually|yearly|monthly|hourly|fixe|fijo"
-    r"|max|min|negotiable)(?![^\W\d_])|brut|gross|lord|nett|depend|based|jährl|monatl|stündl|årlig|månad|månedl|jaarl|maandel)"
+    r"|max|min|negotiable|pr|en fonction|en función)(?![^\W\d_])|p\.|brut|gross|lord|nett|depend|based|jährl|monatl|stündl|årlig"
+    r"|månad|månedl|jaarl|maandel|annu|anual|mens[iu]|afh|commis)"
 )
-_GROSS = re.compile(r"[ \u00a0]?(?:brut|gross|lord|nett|/\s?m|per m)")  # "2000 bruto" is no year
-_LIMIT = re.compile(
+_GROSS = pattern(r"[ \u00a0]?(?:brut|gross|lord|nett|/\s?m|per m)")  # "2000 bruto" is no year
+# Thousands without currency that need no word for pay before them: "24-27k annui lordi", "we offer around 55k a year",
+# "circa 38k per month" where a line or a clause begins, "| circa 65k |".
+_GROSS_BEHIND = pattern(
+    r"[\s(]{0,2}(?:(?:[^\W\d_]+[.'’/ ]{1,2}){0,2}?)(?:brut(?:[tos]|to)?s?|lord[oi]|nett[oi]|netos?|gross)"
+    r"(?![^\W\d_])(?!\s(?:revenue|sales|profit|margin|ton|weight|area|floor))"
+)
+_OFFERED = pattern(
+    r"(?<![^\W\d_])(?:we (?:can |now )?offer|offering|wir bieten|bieten wir|vi (?:erbjuder|ger|tilbyder|tilbyr|giver|gir)"
+    r"|(?:erbjuder|ger|tilbyder|tilbyr|giver|gir) vi|(?:wij|we) bieden|bieden (?:wij|we)|nous (?:proposons|offrons)|ofrecemos"
+    r"|se ofrecen?|offriamo|si offre)\s(?:[^\W\d_]+['’.]?[^\W\d_]*\s){0,3}\Z"
+)
+_LEADS = pattern(
+    r"(?:\A|[\n|•;(–:])[\s*–-]*(?:(?:circa|ca\.?|c\.|around|about|approx\.?|etwa|rund|cirka|omkring|rundt|environ|unos|up to|from|bis zu"
+    r"|bis|ab|upp till|från|op til|fra|opptil|inntil|tot|vanaf|jusqu['’]à|à partir de|hasta|desde|fino a|da|a partire da)\s?)?\Z"
+)
+_CIRCA = pattern(r"(?:\A|[\n|•])[\s*–-]*(?:circa|cirka|ca\.?|c\.)\s?\Z")
+_CIRCA_ENDS = pattern(r"\s?(?:\Z|[|,+(–-])")
+_LEAST_CIRCA = 15_000
+_LIMIT = pattern(
     r"(?<![^\W\d_])(?:(min(?![^\W\d_])|minim(?:um|al|o)|minvalue|mind?ste|lägsta)|max(?![^\W\d_])|maxim(?:um|al)"
     r"|maxvalue|massimo|höchst|högsta|høyeste|højeste)|(mindest)"
 )
-_KEYED_CURRENCY = re.compile(r"currency(?:code)?[\"']?\s?[:=]\s?[\"']?([a-z]{3})(?![^\W_])")
-_KEYED_PERIOD = re.compile(
+_KEYED_CURRENCY = pattern(r"currency(?:code)?[\"']?\s?[:=]\s?[\"']?([a-z]{3})(?![^\W_])")
+_KEYED_PERIOD = pattern(
     r"(?:unittext|period|interval[a-z]{0,4})[\"']?\s?[:=]\s?[\"']?(?:per )?(hour|day|week|month|year)(?![^\W_])"
 )
 
-_CLAUSE_BREAK = re.compile(r"[.;|•]\s|[;,|•]|\((?![^()]*\))")
+# A point that ends an abbreviation before a figure ends no clause: "ca. 55k", "kr. 40.000".
+_NO_POINT = r"(?<!\bc)(?<!\bca)(?<!\bkr|\bab)(?<!\bmin)(?<!\bmax)(?<!\bmind)(?<!\bapprox)"
+_CLAUSE_BREAK = pattern(rf"[;|•]\s|{_NO_POINT}\.\s|[;,|•]|\((?![^()]*\))")
 _LONGEST_GAP = 24  # characters between the ends of a range
 _LEAST_BARE = 1000  # a figure without currency or period is pay from here on
 _LEAST_RATE = 5  # an hourly or daily figure without currency
@@ -98,15 +152,21 @@ _MOST = {"hour": 5_000, "day": 25_000, "week": 100_000, "month": 500_000, "year"
 _SMALL_UNITS = frozenset(("INR", "JPY", "KRW", "HUF", "IDR", "VND", "COP", "CLP", "ISK", "ARS", "NGN", "PKR"))
 _YEARS = range(1900, 2101)
 # "£50,000 + bonus" is no "£50,000+".
-_PLUS_MORE = re.compile(r"\s+\+|\+\s?[^\W_]")
-_JOINED = re.compile(r"[+&]|(?<![^\W\d_])(?:plus|and|und|sowie|och|samt|og|en|et|y|más|e|più|oltre)(?![^\W\d_])")
-_COUPLED = re.compile(r"[^\W\d_]*[\s/]*(?:&|\+|and|und|och|og|en|et|y|e|/)[\s]*")
-_BROKEN = re.compile(r"[0-9;|•,]|[.?!]\s")
-_PERIOD_ENDS = re.compile(
+_PLUS_MORE = pattern(r"\s+\+|\+\s?[^\W_]")
+_JOINED = pattern(
+    r"[+&]|(?<![^\W\d_])(?:plus|and|und|sowie|och|samt|og|en|et|y|más|e|più|oltre"
+    r"|with|mit|med|met|avec|con|dazu)(?![^\W\d_])"
+)
+_COUPLED = pattern(r"[^\W\d_]*[\s/]*(?:&|\+|and|und|och|og|en|et|y|e|/)[\s]*")
+_BROKEN = pattern(rf"[0-9;|•,]|[?!]\s|{_NO_POINT}\.\s")
+_SENTENCE_BREAK = pattern(r"[\n•]|[?!]\s|(?<!kr)\.\s+(?=[^\W\d_]{2})")
+_PERIOD_ENDS = pattern(
     r"[;|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
 )
 _REACH = 96  # characters before an amount that may say what it is, and twice those behind
 _LINK = 40  # characters between a word for pay and a bare figure
+_LISTED = 60  # characters between two ranges of one list
+_ALIKE = 4  # how much larger or smaller the second may be, to be for the same period
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +241,9 @@ def _amounts(text: str, lower: str) -> Iterator[_Amount]:
         if after and not text[after[1] : after[1] + 2].lstrip()[:1].isdecimal():
             codes = after[0] if not codes or len(after[0]) < len(codes) else codes
             end = after[1]
+        if codes and in_thousands(text, match.start()):
+            thousands, value = True, values[-1] * 1000
+            start -= text[start - 1 : start] in tuple("kKtT")
         prefixed = start < match.start()
         year = not thousands and figure.isdecimal() and int(figure) in _YEARS
         yield _Amount(start, end, value, codes, prefixed, thousands, year)
@@ -199,6 +262,8 @@ def _range(lower: str, first: _Amount, last: _Amount) -> _Amount | None:
     if not between or (between[1] and not _BETWEEN.search(lower, max(0, first.start - 16), first.start)):
         return None
     low, high = first.value, last.value
+    if first.thousands and lower[first.end - 1].isdecimal() and high < 1000:
+        high *= 1000  # "K€ 45-50", "TEUR 60 bis 70"
     if low < 1000 <= high and not first.thousands and low * 1000 <= high:
         low *= 1000  # "35-45 000", "50-60k"
     apart = bool(first.codes and last.codes) and not set(first.codes) & set(last.codes)
@@ -217,22 +282,28 @@ def _pay(
     """What `amount` pays, or None if it is other money or no money."""
     start, end = amount.start, amount.end
     recent = found[-1].end if found and start - found[-1].end <= _REACH else None
-    if not amount.codes and not _may_be_pay(lower, amount, recent):
+    listed = found[-1].value if found and _lists(lower, found[-1], amount) else None
+    if not amount.codes and not (
+        _may_be_pay(lower, amount, recent) or (listed and amount.thousands and _FOLLOWS_BARE.match(lower, end))
+    ):
         return None
     line = lower[_line_start(text, max(0, spent, start - _REACH), start) : start]
     clause = _CLAUSE_BREAK.split(line)[-1]
-    if spent and start - len(clause) <= spent:
+    if spent and "\n" not in text[spent : start - len(clause)]:
         clause = _JOINED.split(clause)[-1]  # "26.000 € brutos más 2.000 € de bonus"
     behind = lower[end : _line_end(text, end, end + _REACH // 2)]
     named = _last(_PAY_WORD, clause)
     if _is_other_money(clause, named, behind) or (recent is not None and _ON_TARGET.match(behind)):
         return None
-    period = _period_behind(lower, end, behind) or _period_before(clause)
+    if (recent is not None or _GIVEN.search(clause)) and _is_other_money("", None, _next_words(behind)):
+        return None
+    period = _period_behind(lower, amount, behind) or _period_before(clause) or (listed.period if listed else None)
     codes = amount.codes
     if (amount.high or amount.value) > _MOST[period] * (1 if _SMALL_UNITS.isdisjoint(codes) else 100):
         return None
     if codes:
         said = named or period or _PAY_WORD.search(line) or _PAY_WORD.search(_STOPS.split(behind, maxsplit=1)[0])
+        said = said or _BY_MERIT.match(behind) or _EXTRAS_BEHIND.match(behind)
         if not said and (amount.value < _LEAST_BARE or not (amount.high or _stands_alone(clause, behind))):
             return None
     elif amount.value < _LEAST_BARE and period not in ("hour", "day", "week"):
@@ -275,13 +346,39 @@ def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
     near = lower[recent : amount.start] if recent is not None else ""
     if "max" in near and len(near) <= _LINK and amount.value >= _LEAST_BARE:
         return True  # "min_salary: 50000", and the most on the next line
-    before = _BROKEN.split(lower[max(0, amount.start - _REACH) : amount.start])[-1]
+    around = lower[max(0, amount.start - _REACH) : amount.start]
+    before = _BROKEN.split(around)[-1]
     named = _last(_PAY_WORD, before)
-    return named is not None and len(" ".join(before[named.end() :].split())) <= _LINK
+    if named is not None and len(" ".join(before[named.end() :].split())) <= _LINK:
+        return True
+    return amount.thousands and _speaks_for_itself(lower, amount, around)
 
 
-def _last(pattern: re.Pattern[str], passage: str) -> re.Match[str] | None:
-    return next(iter(deque(pattern.finditer(passage), maxlen=1)), None)
+def _speaks_for_itself(lower: str, amount: _Amount, before: str) -> bool:
+    """Whether thousands without currency are pay by what stands right around them."""
+    behind = lower[amount.end : amount.end + _LINK].partition("\n")[0]
+    if _GROSS_BEHIND.match(behind) or _BY_MERIT.match(behind):
+        return True
+    if _CIRCA.search(before) and _CIRCA_ENDS.match(lower, amount.end) and amount.value >= _LEAST_CIRCA:
+        return True
+    # "pa" needs the figure before it
+    period = next(iter(find_periods(lower[amount.end - 1 : amount.end] + behind)), None)
+    right_behind = period and period.value in ("month", "year") and not behind[: max(0, period.start - 1)].strip(" \u00a0,(")
+    return bool(right_behind and (_OFFERED.search(before) or _LEADS.search(before)))
+
+
+def _lists(lower: str, last: Found[Pay], amount: _Amount) -> bool:
+    """Whether `amount` is the next range of a list whose period stands before its first: "hourly: days £13-£14, nights …"."""
+    gap = lower[last.end : amount.start]
+    low, high = last.value.min, last.value.max
+    if len(gap) > _LISTED or low is None or high is None or amount.high is None or low == high:
+        return False
+    alike = low / _ALIKE <= amount.value <= low * _ALIKE
+    return alike and not _SENTENCE_BREAK.search(gap) and not find_periods(gap)
+
+
+def _last(sought: re.Pattern[str], passage: str) -> re.Match[str] | None:
+    return next(iter(deque(sought.finditer(passage), maxlen=1)), None)
 
 
 def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bool:
@@ -293,9 +390,16 @@ def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bo
         return bool(other and other.end() >= named.end() and not coupled)
     if other:
         return True
-    behind = _STOPS.split(behind, maxsplit=1)[0]
+    behind = _ASIDE.split(_STOPS.split(behind, maxsplit=1)[0], maxsplit=1)[0]
     other, named = _OTHER_MONEY.search(behind), _PAY_WORD.search(behind)
-    return bool(other and not (named and named.start() < other.start()))
+    if other:
+        return not (named and named.start() < other.start())
+    return not named and _MANAGED.search(clause) is not None
+
+
+def _next_words(behind: str) -> str:
+    words = _NEXT_WORDS.match(behind)
+    return words[0] if words else ""
 
 
 def _stands_alone(clause: str, behind: str) -> bool:
@@ -303,14 +407,18 @@ def _stands_alone(clause: str, behind: str) -> bool:
     return len(clause.split()) <= 3 and len(_CLAUSE_BREAK.split(behind)[0].split()) <= 5
 
 
-def _period_behind(lower: str, end: int, behind: str) -> str | None:
-    """The period within three words behind an amount that ends at `end`, or right behind a comma."""
+def _period_behind(lower: str, amount: _Amount, behind: str) -> str | None:
+    """The period within three words behind an amount, or right behind a comma."""
     head, _, rest = _PERIOD_ENDS.split(behind, maxsplit=1)[0].partition(",")
-    # "pa" needs the figure before it
-    for part in (lower[end - 1 : end] + head, rest):
-        for one in find_periods(part)[:1]:
-            if len(part[: one.start].split()) <= 3 and (part is not rest or one.start <= 1):
-                return one.value
+    # "pa" needs the figure before it, "timen" the currency
+    own = lower[amount.start : amount.end]
+    for before, part in ((own, head), ("", rest)):
+        for one in find_periods(before + part):
+            if one.end > len(before):
+                gap = part[: max(0, one.start - len(before))]
+                if len(gap.split()) <= 3 and (part is not rest or len(gap) <= 1):
+                    return one.value
+                break
     return None
 
 

@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from extractor.recognise.found import Found
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +26,26 @@ _GROUPING = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 _DIGITS = str.maketrans("", "", "0123456789")
 _LONGEST = 24  # characters; anything longer is an identifier, and costs nothing
 
-_FIGURE = re.compile(FIGURE)
-_FRACTION = re.compile(r"[½¼¾⅓⅔]")
+_FIGURE = pattern(FIGURE)
+_FRACTION = pattern(r"[½¼¾⅓⅔]")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
-_MULTIPLIER = re.compile(
+_MULTIPLIER = pattern(
     r"[ \u00a0]?(?:(k(?:(?=eur|chf|gbp|usd|sek|nok|dkk|kr)|(?![^\W_]))|t(?=€|eur|chf|sek|nok|dkk|kr)|thousand|tausend"
     r"|tsd|tusind|tusen|duizend|mille|mila|mil(?![^\W_]))|(million|miljon|milion|millón|millon|miljoen|mio|mln|mn|m(?![^\W_])))",
     re.IGNORECASE,
 )
 _MULTIPLIES = frozenset("dkmtDKMT")
-_WORD = re.compile(r"[^\W\d_]+")
-_JOINT = re.compile(r"[\s\u2010\u2011-]{1,3}")
-_PHRASE = re.compile(
+# "K€ 45", "T€ 60", "TEUR 60", "tkr 42"
+_THOUSANDS_BEFORE = pattern(r"(?<![^\W_])(?:[kt](?:[€£$]|eur|chf|gbp|usd|sek|nok|dkk)|tkr)\.?\s?\Z", re.IGNORECASE)
+_MAY_END_THOUSANDS = frozenset("€£$.rfpdknRFPDKN")
+# What joins the ends of a range whose thousands are written once: "48-56k", "38/42 K€", "K€ 45 bis 50".
+_THOUSANDS_ONCE = pattern(
+    r"\s?(?:[-–—−~/]|to|and|bis|und|till|och|til|og|tot|en|à|et|a|y|al?|e)\s?(?:[€£$]|[A-Z]{3}\s|kr\.?\s)?"
+)
+_LONGEST_JOINT = 10  # characters
+_WORD = pattern(r"[^\W\d_]+")
+_JOINT = pattern(r"[\s\u2010\u2011-]{1,3}")
+_PHRASE = pattern(
     r"[^\W\d_]+([\s\u2010\u2011-]{1,3}[^\W\d_]+)([\s\u2010\u2011-]{1,3}[^\W\d_]+)?([\s\u2010\u2011-]{1,3}[^\W\d_]+)?"
 )
 
@@ -44,6 +53,12 @@ _PHRASE = re.compile(
 def lowered(text: str) -> str:
     """`text` in lower case and of the same length, so that offsets hold: U+0130 is the one letter that grows."""
     return text.replace("\u0130", "I").lower()
+
+
+def in_thousands(text: str, start: int) -> bool:
+    """Whether the currency right before the figure at `start` counts thousands: "K€ 45", "TEUR 60"."""
+    last = text[max(0, start - 2) : start].rstrip()[-1:]
+    return last in _MAY_END_THOUSANDS and _THOUSANDS_BEFORE.search(text, max(0, start - 8), start) is not None
 
 
 def readings(figure: str) -> list[float]:
@@ -92,10 +107,17 @@ def _find_figures(text: str) -> list[Found[float]]:
     fractions: dict[int, float] = {}
     if any(sign in text for sign in _FRACTIONS):
         fractions.update((match.start(), _FRACTIONS[match[0]]) for match in _FRACTION.finditer(text))
+    last = Found(0, 0, 0.0)  # the figure before, in its last reading
+    carried = False  # whether its thousands count for the next figure too
     for match in _FIGURE.finditer(text):
         start, end = match.span()
         figure = match.group()
         values = readings(figure)
+        once = start - last.end <= _LONGEST_JOINT and last.end > 0 and _THOUSANDS_ONCE.fullmatch(text, last.end, start)
+        carried = bool(values) and (in_thousands(text, start) or bool(once and carried))
+        plain = values[-1] if values else 0.0
+        if carried:
+            values = [values[-1] * 1e3, *values]
         if fractions:
             at = end + text.startswith((" ", "\u00a0"), end)
             if at in fractions:
@@ -107,6 +129,10 @@ def _find_figures(text: str) -> list[Found[float]]:
             values = [round(values[-1] * (1e3 if multiplier[1] else 1e6), 6), *values]
             end = multiplier.end()
         found.extend([Found(start, end, value) for value in values])
+        if once and not carried and values and last.value * 1e3 <= values[0] <= last.value * 2e4:
+            if values[0] >= 1e4 or values[0] > plain:
+                found.append(Found(last.start, last.end, last.value * 1e3))
+        last = Found(start, end, plain)
         if " " in figure and values:
             # two columns of a table, perhaps
             parts = re.finditer(r"[0-9]+", figure)

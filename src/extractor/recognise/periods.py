@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import distinct_words, lowered, occurrences, words
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _UNITS = {
     "year": "year years yr annum jahr år året jaar année año anno",
     "month": "month months mth monat månad månaden mån måned måneden md mdr mnd maand mois mes mese",
-    "week": "week weeks wk woche vecka veckan uge ugen uke uken veke semaine semana settimana",
-    "day": "day days tag dag dagen jour día dia giorno",
-    "hour": "hour hours hr stunde std timme timmen tim timen uur heure hora ora",
+    "week": "week weeks wk woche vecka veckan uge ugen uke uken uka veke semaine semana settimana",
+    "day": "day days tag dag dagen døgnet jour día dia giorno",
+    "hour": "hour hours hr stunde std timme timmen timma timman tim timen uur heure hora ora",
 }
 _ALONE = {
     "year": """annual annually yearly jährlich jährliche jährlicher jährliches årlig årlige årligen årligt jaarlijks
@@ -32,7 +32,6 @@ _ALONE = {
 }
 _BEHIND_PER = {word: period for period, row in _UNITS.items() for word in words(row)}
 _FREE = {word: period for period, row in _ALONE.items() for word in words(row)}
-_KNOWN = _FREE.keys() | _BEHIND_PER.keys()
 _PER = (
     *(f" {per} " for per in words("per pro a an each every im am die je i om pr pr. par por al alla la à")),
     " in der ", " a la ", " à la ", "/", "/ ", "l'", "l’", " all'", " all’",
@@ -41,6 +40,8 @@ _PER = (
 _ONLY_BEHIND = {
     "an": ("year", (" par ", " per ", "/", "/ ", "l'", "l’")),
     "time": ("hour", (" pr ", " pr. ", " per ", "/", "/ ")),
+    **dict.fromkeys(("journée", "giornata"), ("day", (" par ", " per ", "/", "/ ", " a "))),
+    "année": ("year", (" par ", "/", "/ ", "l'", "l’")),
     "rate": ("day", (" day ",)),
     "diem": ("day", (" per ",)),
     **{
@@ -49,7 +50,24 @@ _ONLY_BEHIND = {
     },
 }
 _KNOWN = _FREE.keys() | _BEHIND_PER.keys() | _ONLY_BEHIND.keys()
-_SHORT = re.compile(r"/\s?(mo|wo|hrs|[hdmwvtuy])(?![^\W_])|p\.\s?([hdwa])\.?(?![^\W_])")
+# Units right behind an amount of money: definite ones ("340 kr timen"), with their article ("€ 3.100 de maand"), or bare
+# where nothing but gross or net goes on ("1.400 € mes, contrato fijo").
+_DEFINITE = words("timen timmen timman dagen døgnet veckan ugen uken uka måneden månaden året")
+_BARE = words("tim mån md mnd hora día dia mes año ora giorno mese anno heure jour mois")
+_WITH_ARTICLE = words(
+    "uur dag week maand jaar mois semaine journée jour année hora día dia semana mes año ora giorno settimana mese anno"
+)
+_MONEY = r"(?:[€£$]|(?<![^\W\d_])(?:kr|kroner|kronor|euros?|eur|chf|francs?|franken|sek|nok|dkk))"
+_BEHIND_MONEY = pattern(rf"{_MONEY}(?:\.|\s?[0-9][0-9.,'’\u202f -]{{0,14}})?\s?(\s(?:de|het|le|la|el|il)\s|\sl['’])?\Z")
+_FOLLOW_MONEY = _DEFINITE | _BARE | _WITH_ARTICLE
+_LONGEST_MONEY = 32  # characters before a unit
+_NOTHING_GOES_ON = pattern(r"\.?\s?(?:\Z|[^\w\s]|brut|lord|nett|net[so]?(?![^\W_])|plus|\+)")
+# "the day before", "the month of June"
+_GOES_ON = pattern(
+    r"\s(?:före|för|før|innan|efter|etter|derpå|därpå|deretter|siguiente|anterior|pasad[oa]|suivante?|prochaine?|dernière?"
+    r"|précédente?|scors[oa]|successiv[oa]|precedente|erna|daarna|ervoor|de|du|del|di|van|y)(?![^\W_])"
+)
+_SHORT = pattern(r"/\s?(mo|wo|hrs|[hdmwvtuy])(?![^\W_])|p\.\s?([hdwa])\.?(?![^\W_])")
 _LETTERS = {
     "h": "hour", "hrs": "hour", "t": "hour", "u": "hour", "d": "day", "w": "week", "wo": "week", "v": "week",
     "m": "month", "mo": "month", "y": "year", "a": "year",
@@ -60,7 +78,7 @@ _PAY_ENDINGS = words(
     """gehalt gehälter lohn brutto netto einkommen vergütung entgelt salär satz sats lön lönen lønn lønnen løn lønnen
     inkomst inntekt indkomst peng salaris loon inkomen tarief"""
 )
-_HEAD = re.compile(r"[^\W\d_]+\Z")
+_HEAD = pattern(r"[^\W\d_]+\Z")
 _LONGEST_HEAD = 24  # letters before the ending
 _FIRST_PARTS = {
     "jahres": "year", "års": "year", "jaar": "year", "monats": "month", "månads": "month", "måneds": "month",
@@ -73,7 +91,7 @@ _COUNTED = words(
     """hours hour hrs h days day times std stunden tage timmar timer dagar dage dager uur uren dagen heures jours horas
     días ore giorni mal gånger gange ganger keer fois veces volte"""
 )
-_LAST_WORD = re.compile(r"([^\W\d_]+)\.?\s?\Z")
+_LAST_WORD = pattern(r"([^\W\d_]+)\.?\s?\Z")
 
 
 def find_periods(text: str) -> list[Found[str]]:
@@ -100,11 +118,24 @@ def _of_word(word: str, lower: str) -> Iterator[tuple[int, int, str]]:
             yield start, end, _FREE[word]
         return
     period, needed = _ONLY_BEHIND.get(word) or (_BEHIND_PER[word], _PER)
+    follows_money = word in _FOLLOW_MONEY
     for start, end in occurrences(word, lower):
         before = f" {lower[max(0, start - 8) : start]}"
         if before.endswith(needed):
             longest = max(len(per.lstrip("0123456789k€ ")) for per in needed if before.endswith(per))
             yield start - longest, end, period
+        elif follows_money and _is_behind_money(word, lower, start, end):
+            yield start, end, period
+
+
+def _is_behind_money(word: str, lower: str, start: int, end: int) -> bool:
+    """Whether the unit at `[start, end)` ends an amount: "340 kr timen", "€ 3.100 de maand", "11 euros hora"."""
+    money = _BEHIND_MONEY.search(lower, max(0, start - _LONGEST_MONEY), start)
+    if not money or (money[1] and word not in _WITH_ARTICLE) or (not money[1] and word not in _DEFINITE | _BARE):
+        return False
+    if word in _BARE and not money[1]:
+        return _NOTHING_GOES_ON.match(lower, end) is not None
+    return not _GOES_ON.match(lower, end)
 
 
 def _compounds(ending: str, lower: str) -> Iterator[Found[str]]:

@@ -7,27 +7,31 @@ from functools import cache
 
 from extractor.recognise import vocabulary
 from extractor.recognise.found import Found
+from extractor.recognise.patterns import pattern
 
 # Codes that stand alone behind a place without being taken for something else: not IT, HR, QA, IN, CA, IL.
 _CLEAR = "AT|AU|BE|BG|CH|CY|CZ|DE|DK|EE|ES|FI|FR|GB|GR|HU|IE|IS|JP|LT|LU|LV|NL|NO|NZ|PL|PT|RO|SE|SG|SI|SK|UK|US"
+_ALONE = frozenset(_CLEAR.split("|"))
+# The first character is consumed before it is judged: so the engine skips to it instead of testing every character.
 # "Berlin, DE", "Göteborg (SE)", "Austin, TX, US"; "Wilmington, DE 19801" and "Dover, DE, USA" are in Delaware
-_AFTER_PLACE = re.compile(
-    rf"(?<=[\w.])(?:,[ ]?|[ ][(\[])({_CLEAR})(?=[ ]?(?:$|[\n)\];|/]|,(?![ ]?U\.?S)|[ ][-\u2013\u2014|\u00b7]))"
+_AFTER_PLACE = pattern(
+    rf"(?:,(?<=[\w.].)[ ]?|[ ](?<=[\w.].)[(\[])({_CLEAR})"
+    r"(?=[ ]?(?:$|[\n)\];|/]|,(?![ ]?U\.?S)|[ ][-\u2013\u2014|\u00b7]))"
 )
 # "Country: US", "Land | DE", `"addressCountry": "SE"`
-_LABELLED = re.compile(
+_LABELLED = pattern(
     r"(?:[Cc]ountry(?:[ _-]?[Cc]ode)?|[Ll]and|[Pp]ays|[Pp]aís|[Pp]aese)[\"']?"
     r"[ \t]{0,3}[:=|][ \t]{0,3}[\"']?([A-Z]{2})(?![\w-])"
 )
-# "the US", "Remote (US)", "US-based", and a text that is nothing but a code
-_SAID = re.compile(rf"\A\s*({_CLEAR})\s*\Z|\b[Tt]he (US|UK)\b|\((US|UK)\)|\b(US|UK)[- ](?:based|only|resident|citizen)")
+# as in "the US", "Remote (US)", "US-based"
+_SAID = pattern(r"[Tt](?<!\w.)he (US|UK)\b|\((US|UK)\)|(U[SK])(?<!\w..)[- ](?:based|only|resident|citizen)")
 _ALIASES = {"UK": "GB"}
 
 # An English island, a Dutch "if": countries only behind the start, a comma or "in", and before an end or "und".
 _OTHER_WORDS = ("Island", "Indien")
-_LED = re.compile(r"(?:^|[,(/|:]|\b(?:i|in|auf|på|nach|til|till|från|fra|frå|aus|und|och|og))[ \t]*\Z", re.IGNORECASE)
+_LED = pattern(r"(?:^|[,(/|:]|\b(?:i|in|auf|på|nach|til|till|från|fra|frå|aus|und|och|og))[ \t]*\Z", re.IGNORECASE)
 _LEAD = 8  # characters that `_LED` needs to see
-_FOLLOWED = re.compile(r"[ \t]*(?:\Z|[\n,.;:)/|]|(?:und|och|og|oder|eller)\b)")
+_FOLLOWED = pattern(r"[ \t]*(?:\Z|[\n,.;:)/|]|(?:und|och|og|oder|eller)\b)")
 
 
 def find_countries(text: str) -> list[Found[str]]:
@@ -59,6 +63,10 @@ def _doubtful(text: str, name: Found[str]) -> bool:
 
 
 def _codes(text: str) -> list[Found[str]]:
+    bare = text.strip()
+    if bare in _ALONE:
+        start = text.find(bare)
+        return [Found(start, start + 2, _ALIASES.get(bare, bare))]
     codes: dict[int, Found[str]] = {}
     for shape in (_AFTER_PLACE, _SAID, _LABELLED):
         for match in shape.finditer(text):
@@ -85,28 +93,28 @@ _COUNTED = (
 _STATE = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|IA|I[L]|K[SY]|LA|M[ADINOST]|N[CDEHJMVY]|OH|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 _POSTAL = (
     # Great Britain: EH6 6QQ; Canada: M5V 2T6; both stand alone
-    re.compile(r"\b(?P<code>[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![\w-])"),
+    pattern(r"\b(?P<code>[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![\w-])"),
     # United States: Atlanta, GA 30333; without the comma some codes are words ("Job ID 10234")
-    re.compile(
+    pattern(
         rf"\b(?:(?:{_STATE})(?<=[,a-z] [A-Z]{{2}})|(?:HI|I[DN]|ME|O[KR])(?<=, [A-Z]{{2}}))"
         r" (?P<code>\d{5}(?:-\d{4})?)(?![\w-])"
     ),
 )
 # after the place: Amsterdam, 1012 AB; Stockholm, 114 55
-_AFTER = re.compile(
+_AFTER = pattern(
     rf", (?:{_PREFIX})?(?P<code>\d{{4}} ?[A-Z]{{2}}|\d{{3}} \d{{2}}|\d{{5}})(?![\w-])(?=[ \t]{{0,3}}(?:\Z|[\n,.;)|/]))"
 )
-_PLACE = re.compile(rf"(?<![\w'\u2019.-])(?:{_CITY})\Z")
+_PLACE = pattern(rf"(?<![\w'\u2019.-])(?:{_CITY})\Z")
 # before the place: 1012 AB Amsterdam, 114 55 Stockholm, 30001 Murcia, 2100 København
-_BEFORE_PLACE = re.compile(
+_BEFORE_PLACE = pattern(
     rf"\d(?:\d{{3}} ?[A-Z]{{2}}|\d\d \d\d|\d{{4}}|\d{{3}})(?=,?[ \t]{{1,2}}(?!{_COUNTED})(?:{_CITY}))"
 )
 # What may stand before it there: a country's prefix, nothing, a sign, a house number, a short preposition. Behind
 # anything else it counts something; a figure that may be a year needs more.
-_PREFIXED = re.compile(rf"(?<![\w-])(?:{_PREFIX})\Z")
-_LEADS = re.compile(r"(?:\A|[\n,;:(|/\u00b7\u2022]|[\u2013-][ \t]|\d[a-zA-Z]?|\b(?:in|i|à|a|en|te|bei|at))[ \t]*\Z")
-_STREET = re.compile(r"\d[ \t]?[a-zA-Z]?(?:,[ \t]*|[ \t]*\n[ \t]*)\Z")
-_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_PREFIXED = pattern(rf"(?<![\w-])(?:{_PREFIX})\Z")
+_LEADS = pattern(r"(?:\A|[\n,;:(|/\u00b7\u2022]|[\u2013-][ \t]|\d[a-zA-Z]?|\b(?:in|i|à|a|en|te|bei|at))[ \t]*\Z")
+_STREET = pattern(r"\d[ \t]?[a-zA-Z]?(?:,[ \t]*|[ \t]*\n[ \t]*)\Z")
+_YEAR = pattern(r"(?:19|20)\d\d\Z")
 _WINDOW = 40  # characters before a code that these look at
 
 

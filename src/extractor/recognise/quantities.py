@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from extractor.recognise.numbers import HALVES, is_shared, number_word, readings, words
+from extractor.recognise.patterns import pattern
 
 Bound = Literal["min", "max"]
 
 _REACH = 48  # characters before a unit that may belong to its quantity
-_TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*(?:[ \u00a0]?½)?|½|[^\W\d_]+|\S")
-_LAST_WORD = re.compile(r"(?:[^\W\d_]+|[0-9½+])\Z")
+_TOKEN = pattern(r"[0-9]+(?:[.,][0-9]+)*(?:[ \u00a0]?½)?|½|[^\W\d_]+|\S")
+_LAST_WORD = pattern(r"(?:[^\W\d_]+|[0-9½+])\Z")
 _BETWEEN_UNIT = "-'’‑) \n\t\u00a0"
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = pattern(r"[^\W\d_]+")
 
 # Words that bound a figure from below or above in nine languages; marks and apostrophes between words don't count.
 # Those of the first row also open a range ("from 3 to 5"), where they bound nothing.
@@ -39,13 +39,13 @@ def _endings(phrases: str) -> tuple[str, ...]:
 
 
 _ENDS_OPENING, _ENDS_LOWER, _ENDS_UPPER = _endings(_OPENING), _endings(_LOWER), _endings(_UPPER)
-_ABOUT = re.compile(
+_ABOUT = pattern(
     r" (?:about|around|approx|approximately|circa|ca|c|etwa|rund|ungefähr|cirka|omkring|ongeveer|environ"
     r"|aproximadamente|alrededor de|unos|unas|the|de|un|a|i|gli|le|los|las)$"
 )
-_BROKEN = re.compile(r"[0-9]|\n\s*\n|[.;]\s[^\W_]")
+_BROKEN = pattern(r"[0-9]|\n\s*\n|[.;]\s[^\W_]")
 _MORE = words("more above over up mehr mer fler flere mere meer plus más più oltre darüber hoger superior")
-_BOUND_AFTER = re.compile(
+_BOUND_AFTER = pattern(
     r"[ \t\u00a0,]{0,2}(?:(\+|(?:or|and|oder|und|eller|och|og|of|en|ou|et|o|y|e)\s"
     rf"(?:{'|'.join(sorted(_MORE))})(?![^\W_])"
     r"|(?:minimum|mínimo|minimo|minst|aufwärts|upwards|uppåt|oppover|opefter|au moins|como mínimo)(?![^\W_]))"

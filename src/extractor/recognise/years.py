@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import lowered, words
+from extractor.recognise.patterns import pattern
 from extractor.recognise.quantities import bound_after, quantity_before
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from extractor.recognise.quantities import Bound
 
-_UNIT = re.compile(
+_UNIT = pattern(
     r"(?:y(?:ears?|rs?)|j(?:ahre?[nsr]?|ährig(?:e[nmrs]?)?|aar|aren|arige?)|år(?:en|s|ig[aet]?)?|a(?:ns?|nnées?|ños?|nn[io])"
     r"|m(?:onths?|onat(?:e[ns]?|s|ig(?:e[nmrs]?)?)?|åna?e?d(?:er|ers|en|s)?|aand(?:en)?|ois|ese?s?|esi))(?![^\W_])"
 )
@@ -37,8 +37,8 @@ class _Span:
     bound: Bound | None
 
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_BREAK = re.compile(r"[.;!?•]\s|\n\s*\n|\n\s*[-*•]")
+_LETTERS = pattern(r"[^\W\d_]+")
+_BREAK = pattern(r"[.;!?•]\s|\n\s*\n|\n\s*[-*•]")
 
 # Parts of words that speak of experience.
 _EXPERIENCE = (

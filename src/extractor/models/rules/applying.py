@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.layout import key_words
 from extractor.recognise.contacts import find_emails, find_phones, find_placeholders, find_urls
+from extractor.recognise.patterns import pattern
 from extractor.recognise.vocabulary import COMMON, phrases
 
 if TYPE_CHECKING:
+    import re
+
     from extractor.models.rules.layout import Layout
 
 Fact = dict[str, Any]
@@ -35,7 +37,7 @@ def applying(layout: Layout) -> dict[str, list[Fact]]:
 def placeholders(layout: Layout) -> list[Fact]:
     """The unfilled slots, each once."""
     found: dict[str, Fact] = {}
-    starts = [segment.start for segment in layout.document.segments]
+    starts = [segment.start for segment in layout.segments]
     for slot in layout.read(find_placeholders, 0, len(layout.text)):
         found.setdefault(slot.value, {"value": slot.value, "at": [bisect_right(starts, slot.start) - 1]})
     return list(found.values())
@@ -45,15 +47,18 @@ def placeholders(layout: Layout) -> list[Fact]:
 def _person() -> re.Pattern[str]:
     """Two or three words with capitals, "von" and the like among them."""
     particles = "|".join(phrases("name", "particle", COMMON))
-    return re.compile(rf"{_CAPITAL}(?:\s(?:{particles})){{0,2}}(?:\s{_CAPITAL}){{1,2}}")
+    return pattern(rf"{_CAPITAL}(?:\s(?:{particles})){{0,2}}(?:\s{_CAPITAL}){{1,2}}")
 
 
 def _contacts(layout: Layout) -> list[Fact]:
     found: list[Fact] = []
     places: dict[str, int] = {}
     for place, line in enumerate(layout.lines):
-        emails = list(dict.fromkeys(found.value for found in layout.read(find_emails, line.start, line.end)))
         asked = line.label in ("contact", "phone") or line.section in _APPLYING or line.has("cue", "contact")
+        written = layout.read(find_emails, line.start, line.end)
+        if not (asked or written):
+            continue
+        emails = list(dict.fromkeys(found.value for found in written))
         phones = [found.value for found in layout.read(find_phones, line.start, line.end)] if asked or emails else []
         person = None
         at = line.at

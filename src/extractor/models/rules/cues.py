@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
-from functools import cache, lru_cache
-from typing import NamedTuple
+from collections import defaultdict
+from functools import cache, lru_cache, reduce
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
+from extractor.recognise.patterns import pattern
 from extractor.recognise.vocabulary import COMMON, phrases, table
 
-_WORD = re.compile(r"\d+ ?%|[^\W_]+[+#]*")
-_PHRASE_WORD = re.compile(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
-_APART = re.compile(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
-_LIGATURE = re.compile("[\ufb00-\ufb06]")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WORD = pattern(r"([^\W_]+[+#]*)")
+_WORD_OR_SHARE = pattern(r"(\d+ ?%|[^\W_]+[+#]*)")
+_PHRASE_WORD = pattern(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
+_APART = pattern(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
+_LIGATURE = pattern("[\ufb00-\ufb06]")
 _LONGEST_GAP = 4  # characters between the words of a phrase
 _REMEMBERED = 20_000  # words whose phrases are kept at hand
 _KEY = 2  # letters by which a word with an open end is looked up; no phrase has fewer before its `*`
@@ -23,7 +29,7 @@ _ENGLISH_EVERYWHERE = frozenset(
 )
 # What the recognisers read for themselves.
 _UNUSED = frozenset(("stop_words", "country"))
-# Sections that are about the inside of a phrase, where `Scan.inside` looks them up.
+# Sections that are about the inside of a phrase: their phrases are marks, in any case of letters.
 _INSIDE = frozenset(("cut", "list"))
 
 
@@ -33,6 +39,13 @@ class Cue(NamedTuple):
     start: int
     end: int
     section: str
+    name: str
+    words: int
+
+
+class Mark(NamedTuple):
+    """A phrase of `cut` or `list`, `words` long."""
+
     name: str
     words: int
 
@@ -52,26 +65,31 @@ class Range(NamedTuple):
         return self.last - self.first
 
 
+Marks = dict[str, tuple[Mark, ...]]
+"""Marks by name, the longest first."""
+
+
 class _Node:
     """A place in the tree of words: what may follow, and the phrases that end here."""
 
-    __slots__ = ("after", "any", "ends", "goes_on", "open")
+    __slots__ = ("after", "any", "ends", "marks", "open", "plain")
 
     def __init__(self) -> None:
         self.after: dict[str, _Node] = {}
         self.open: dict[str, list[tuple[str, _Node]]] = {}
         self.any: _Node | None = None
-        self.goes_on = False
+        self.plain = True  # only whole words follow
         self.ends: list[tuple[str, str, str]] = []  # section, name, and the phrase where its case counts
+        self.marks: Marks = {}
 
     def grow(self, word: str) -> _Node:
         """The place behind one more word: a plain one, "begin*" or "*"."""
-        self.goes_on = True
+        if not word.endswith("*"):
+            return self.after.setdefault(word, _Node())
+        self.plain = False
         if word == "*":
             self.any = self.any or _Node()
             return self.any
-        if not word.endswith("*"):
-            return self.after.setdefault(word, _Node())
         held = self.open.setdefault(word[:-1][:_KEY], [])
         for prefix, node in held:
             if prefix == word[:-1]:
@@ -79,129 +97,163 @@ class _Node:
         held.append((word[:-1], _Node()))
         return held[-1][1]
 
-    def follow(self, word: str) -> tuple[_Node, ...]:
+    def follow(self, word: str) -> Sequence[_Node]:
         """The places behind `word`."""
         child = self.after.get(word)
-        opened = self.open.get(word[:_KEY]) if self.open else None
-        if opened is None and self.any is None:
-            return _NOWHERE if child is None else (child,)
-        onward = [node for prefix, node in opened or () if word.startswith(prefix)]
-        if child is not None:
-            onward.append(child)
-        if self.any is not None:
-            onward.append(self.any)
-        return tuple(onward)
+        if self.plain:
+            return (child,) if child else ()
+        onward = [node for prefix, node in self.open.get(word[:_KEY], ()) if word.startswith(prefix)]
+        return [*onward, *filter(None, (child, self.any))]
 
 
-_NO_CUES: dict[str, list[Cue]] = {}
-_NOWHERE: tuple[_Node, ...] = ()
+class _Begun(NamedTuple):
+    """What begins with a word: the marks that are this word alone, and the places behind it.
+
+    They are worth a look where the next word is one of `after`, or always where that is None.
+    """
+
+    marks: Marks
+    nodes: tuple[_Node, ...]
+    after: frozenset[str] | None
 
 
-class Lexicon:
-    """The phrases of one language; the labels and closed vocabularies of English beside them."""
+class Lexicon(dict[str, _Begun]):
+    """The phrases of one language, by their first word; the labels and closed vocabularies of English beside them.
+
+    The tree behind a first word grows when a text has it: a posting has few of them.
+    """
 
     def __init__(self, language: str) -> None:
-        self._cues = _Node()
-        self._inside = _Node()
-        # most words of a text are the same few hundred
-        self.cues = lru_cache(maxsize=_REMEMBERED)(self._cues.follow)
-        self.inside = lru_cache(maxsize=_REMEMBERED)(self._inside.follow)
+        super().__init__()
         self.stop_words = frozenset(table(language)["stop_words"].split())
-        self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._open: dict[str, list[str]] = defaultdict(list)
+        self._grown: dict[str, _Node] = {}
         for tongue in dict.fromkeys((language, "en", COMMON)):
             for section, lists in table(tongue).items():
                 if section not in _UNUSED and (tongue in (language, COMMON) or section in _ENGLISH_EVERYWHERE):
                     for name in lists:
                         for phrase in phrases(section, name, tongue):
-                            self._add(section, name, phrase)
+                            word = phrase.partition(" ")[0].lower()
+                            if not word.isalpha():
+                                begun = _PHRASE_WORD.search(phrase.lower())
+                                word = begun[0] if begun else ""
+                            self._phrases[word].append((section, name, phrase))
+        for word in self._phrases:
+            if word.endswith("*"):
+                self._open[word[:_KEY]].append(word)
 
-    def _add(self, section: str, name: str, phrase: str) -> None:
-        exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
-        words = tuple(_PHRASE_WORD.findall(phrase.lower()))
-        node = self._inside if section in _INSIDE else self._cues
-        for word in words:
-            node = node.grow(word)
-        if (section, name, exact) not in node.ends:
-            node.ends.append((section, name, exact))
-            self._names.setdefault((section, words), name)
+    def __missing__(self, word: str) -> _Begun:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        keys = [key for key in self._open.get(word[:_KEY], ()) if word.startswith(key[:-1])]
+        if word in self._phrases:
+            keys.append(word)
+        nodes = tuple(map(self._node, keys))
+        no_marks: Marks = {}
+        marks = reduce(_longest_first, [node.marks for node in nodes], no_marks)
+        always = any(node.ends or not node.plain for node in nodes)
+        after = None if always else frozenset(following for node in nodes for following in node.after)
+        found = self[word] = _Begun(marks, nodes, after)
+        return found
+
+    def _node(self, begun: str) -> _Node:
+        """The tree behind a first word, or behind the beginning of one."""
+        root = self._grown.get(begun)
+        if root is None:
+            root = _Node()
+            for section, name, phrase in self._phrases[begun]:
+                exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
+                words = _PHRASE_WORD.findall(phrase.lower())
+                node = root
+                for word in words[1:]:
+                    node = node.grow(word)
+                if section in _INSIDE:
+                    node.marks[name] = (Mark(name, len(words)),)
+                elif (section, name, exact) not in node.ends:
+                    node.ends.append((section, name, exact))
+            self._grown[begun] = root  # whole, for other threads read it too
+        return root
 
     def name(self, section: str, words: list[str]) -> str | None:
         """The name under which these folded words stand in the section, as a whole phrase."""
-        return self._names.get((section, tuple(words)))
+        if not words or words[0] not in self._phrases:
+            return None
+        node: _Node | None = self._node(words[0])
+        for word in words[1:]:
+            node = node and node.after.get(word)
+        return next((name for held, name, _ in node.ends if held == section), None) if node else None
+
+
+class Words(NamedTuple):
+    """The words of a text, folded for comparison, where each begins and ends, and what stands before each.
+
+    The last of the `gaps` stands behind the last word.
+    """
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+    gaps: list[str]
+    folded: list[str]
+
+
+def words_of(text: str) -> Words:
+    """The words of a text; "C++", "C#" and "100 %" are words of their own."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few capitals have two letters for their small one
+        lower = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    pieces = (_WORD_OR_SHARE if "%" in lower else _WORD).split(lower)
+    places = list(accumulate(map(len, pieces)))
+    folded = pieces[1::2]
+    if "%" in lower:
+        folded = [word.replace(" ", "") for word in folded]
+    if not lower.isascii() and _LIGATURE.search(lower):
+        folded = [unicodedata.normalize("NFKC", word) for word in folded]
+    return Words(text, places[:-1:2], places[1::2], pieces[::2], folded)
 
 
 class Scan:
-    """The words of a text, by number, and the cues in it, by place.
+    """A text's words, by number, and the cues in it, by place; `marks` are those of `cut` and `list` at each word."""
 
-    `folded` are the words for comparison, `gaps` what stands between each and the one before it.
-    """
-
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
-        self.text = text
+    def __init__(self, words: Words, lexicon: Lexicon) -> None:
+        self.text, self.starts, self.ends, self.gaps, self.folded = words
         self.lexicon = lexicon
-        self._read_words()
-        self._inside: list[dict[str, list[Cue]] | None] = [None] * len(self.starts)
         self.cues: list[Cue] = []
-        first = lexicon.cues
-        for index, word in enumerate(self.folded):
-            for node in first(word):
-                self._collect(node, index, index, self.cues)
+        begun = [lexicon[word] for word in self.folded]
+        self.marks = [marks for marks, _, _ in begun]
+        following = [*self.folded[1:], ""]
+        for first, ((_, nodes, after), word) in enumerate(zip(begun, following, strict=False)):
+            if after is None or word in after:
+                for node in nodes:
+                    self._collect(node, first, first)
         self._cue_starts = [cue.start for cue in self.cues]
 
-    def _read_words(self) -> None:
-        text = self.text.lower()
-        if len(text) != len(self.text):  # a few capitals have two letters for their small one
-            text = "".join(low if len(low := letter.lower()) == 1 else letter for letter in self.text)
-        matches = list(_WORD.finditer(text))
-        self.starts = [match.start() for match in matches]
-        self.ends = [match.end() for match in matches]
-        self.folded = [match[0] for match in matches]
-        self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
-        if "%" in text:
-            self.folded = [word.replace(" ", "") for word in self.folded]
-        if _LIGATURE.search(text):
-            self.folded = [unicodedata.normalize("NFKC", word) for word in self.folded]
-
-    def _collect(self, node: _Node, first: int, at: int, cues: list[Cue]) -> None:
+    def _collect(self, node: _Node, first: int, at: int) -> None:
         """Adds the phrases that end at word `at`, and those that go on."""
+        if node.marks and at > first:
+            self.marks[first] = _longest_first(self.marks[first], node.marks)
         for section, name, exact in node.ends:
             if not exact or self.text.startswith(exact, self.starts[first]):
-                cues.append(Cue(self.starts[first], self.ends[at], section, name, at - first + 1))
-        if node.goes_on and at + 1 < len(self.folded):
-            gap = self.gaps[at + 1]
-            if gap == " " or _joins(gap, self.ends[at] - self.starts[at]):
-                for onward in node.follow(self.folded[at + 1]):
-                    self._collect(onward, first, at + 1, cues)
+                self.cues.append(Cue(self.starts[first], self.ends[at], section, name, at - first + 1))
+        at += 1
+        if at < len(self.folded):
+            onward = node.follow(self.folded[at])
+            if onward and ((gap := self.gaps[at]) == " " or _joins(gap, self.ends[at - 1] - self.starts[at - 1])):
+                for further in onward:
+                    self._collect(further, first, at)
 
-    def inside(self, index: int) -> dict[str, list[Cue]]:
-        """The cues of `cut` and `list` that begin at a word, by name, longest first."""
-        found = self._inside[index]
-        if found is None:
-            found = _NO_CUES
-            nodes = self.lexicon.inside(self.folded[index])
-            if nodes:
-                cues: list[Cue] = []
-                for node in nodes:
-                    self._collect(node, index, index, cues)
-                found = {}
-                for cue in sorted(cues, key=_by_length):
-                    found.setdefault(cue.name, []).append(cue)
-            self._inside[index] = found
-        return found
-
-    def best(self, index: int, last: int, *names: str) -> Cue | None:
-        """The longest of the inside cues at a word, up to `last`, that are of these names; the first name of equals."""
-        found = self._inside[index]
-        if found is None:
-            found = self.inside(index)
+    def best(self, index: int, last: int, *names: str) -> Mark | None:
+        """The longest of the marks at a word, up to `last`, that are of these names; the first name of equals."""
+        found = self.marks[index]
         if not found:
             return None
-        best: Cue | None = None
+        best: Mark | None = None
         for name in names:
-            for cue in found.get(name, ()):
-                if index + cue.words <= last:
-                    if best is None or cue.words > best.words:
-                        best = cue
+            for mark in found.get(name, ()):
+                if index + mark.words <= last:
+                    if best is None or mark.words > best.words:
+                        best = mark
                     break
         return best
 
@@ -237,11 +289,14 @@ def outermost(cues: list[Cue]) -> list[Cue]:
 def folded(text: str) -> list[str]:
     """The words of `text` for comparison; "C++", "C#" and "100 %" are words of their own."""
     text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.lower())
-    return [word.replace(" ", "") for word in _WORD.findall(text)]
+    return [word.replace(" ", "") for word in _WORD_OR_SHARE.findall(text)]
 
 
-def _by_length(cue: Cue) -> int:
-    return -cue.words
+def _longest_first(one: Marks, other: Marks) -> Marks:
+    return {
+        name: tuple(sorted({*one.get(name, ()), *other.get(name, ())}, key=lambda mark: -mark.words))
+        for name in (*one, *other)
+    }
 
 
 @lru_cache(maxsize=1000)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from extractor.models.rules.cues import Range, folded
 from extractor.models.rules.lines import MARKUP, TRAILING
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
-    from extractor.documents import Document
+    from collections.abc import Sequence
+
+    from extractor.documents import Segment
     from extractor.models.rules.cues import Scan
     from extractor.models.rules.lines import Line
 
@@ -26,24 +28,24 @@ _LABELLED = 80  # characters in which the colon behind a label stands
 _PROSE = 60  # characters of a value that says more than a field
 _NO_VALUE = frozenset(("null", "{", "[", "{}", "[]", ""))
 _OPENED = frozenset(("{", "[", ""))
-_LABEL = re.compile(r"[^:\n]{2,60}?(?=[\s*_\"”')]*:(?!//))")
-_AFTER_LABEL = re.compile(r"[\s*_\"”')]*:[\s*_\"'“”]*")
-_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|_")
+_LABEL = pattern(r"[^:\n]{2,60}?(?=[\s*_\"”')]*:(?!//))")
+_AFTER_LABEL = pattern(r"[\s*_\"”')]*:[\s*_\"'“”]*")
+_CAMEL = pattern(r"(?<=[a-zß-ÿ])(?=[A-Z])|_")
 
 
-def label(lines: list[Line], document: Document, scan: Scan, front: int, slots: dict[int, int]) -> None:
+def label(lines: list[Line], segments: Sequence[Segment], scan: Scan, front: int, slots: dict[int, int]) -> None:
     """Gives each line that fills a field its `label` and `value`, and those that open a section `opens`.
 
     A field of data that no label names, and one that holds a placeholder, is "ignored". `front` is where the front
     matter ends, `slots` are the placeholders, start to end.
     """
-    text = document.text
+    text = scan.text
     json = text.lstrip()[:1] in ("{", "[")
     group: str | None = None
     above: list[str] = []  # the words of the key over the group
     around: str | None = None  # the section that this key opens
     for line, following in zip_longest(lines, lines[1:]):
-        if line.label or _in_bold(line, document, scan):
+        if line.label or _in_bold(line, segments[line.number], scan):
             continue
         colon = text.find(":", line.start, min(line.end, line.start + _LABELLED))
         match = _LABEL.match(text, line.start, line.end) if colon > 0 else None
@@ -115,12 +117,11 @@ def _key(line: Line, name: str | None, section: str | None, said: str, value: in
         line.opens = section
 
 
-def _in_bold(line: Line, document: Document, scan: Scan) -> bool:
+def _in_bold(line: Line, segment: Segment, scan: Scan) -> bool:
     """The label in bold that a segment's `body` leaves out."""
-    segment = document.segments[line.number]
     if segment.body == segment.start or line.kind == "heading":
         return False
-    lead = document.text[segment.start : segment.body].strip(MARKUP + ":.0123456789)(")
+    lead = scan.text[segment.start : segment.body].strip(MARKUP + ":.0123456789)(")
     line.label = _named(folded(_spaced(lead)), scan) if lead else None
     return line.label is not None
 

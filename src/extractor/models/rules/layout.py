@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from itertools import zip_longest
@@ -12,12 +11,13 @@ from extractor.models.rules.cues import Lexicon, Range, Scan, folded
 from extractor.models.rules.labels import label
 from extractor.models.rules.lines import Line, front_matter, lines_of
 from extractor.recognise.contacts import find_placeholders
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from extractor.documents import Document
-    from extractor.models.rules.cues import Cue
+    from extractor.documents import Segment
+    from extractor.models.rules.cues import Cue, Words
     from extractor.recognise import Found
 
 PROFILE = frozenset(
@@ -47,25 +47,28 @@ _LONGEST_HEADING = 14  # words
 _LONG_HEADING = 6  # words; one among more of them is chance
 _LINE = 60  # characters of a line that may be a heading
 _STOPS = (".", "!", "?", "…")
-_ATX = re.compile(r"\s*(#{1,6})\s")
+_ATX = pattern(r"\s*(#{1,6})\s")
 
 
 class Layout:
     """The lines of a document, and what is asked of them."""
 
-    def __init__(self, document: Document, lexicon: Lexicon) -> None:
-        self.document = document
-        self.text = document.text
+    def __init__(self, words: Words, segments: Sequence[Segment], lexicon: Lexicon) -> None:
+        self.segments = segments
+        self.text = words.text
         self.lexicon = lexicon
-        self.scan = Scan(document.text, lexicon)
+        self.scan = Scan(words, lexicon)
         self._read: dict[Callable[[str], list[Found[Any]]], tuple[list[int], list[Found[Any]]]] = {}
-        front = front_matter(document.text)
-        self.lines = lines_of(document, self.scan, front)
+        front = front_matter(self.text)
+        self.lines = lines_of(self.segments, self.scan, front)
         slots = {slot.start: slot.end for slot in self.read(find_placeholders, 0, len(self.text))}
-        label(self.lines, document, self.scan, front, slots)
+        label(self.lines, self.segments, self.scan, front, slots)
         _Sections(self).assign()
+        self._labelled: dict[str, list[Line]] = defaultdict(list)
         self._having: dict[tuple[str, str], list[Line]] = defaultdict(list)
         for line in self.lines:
+            if line.label:
+                self._labelled[line.label].append(line)
             for section in _SOUGHT:
                 for cue in line.cues.get(section, ()):
                     held = self._having[section, cue.name]
@@ -83,9 +86,7 @@ class Layout:
     def labelled(self, *names: str) -> Iterator[Line]:
         """The lines whose label is one of these, by the order of the names."""
         for name in names:
-            for line in self.lines:
-                if line.label == name:
-                    yield line
+            yield from self._labelled.get(name, ())
 
     def read(self, find: Callable[[str], list[Found[Any]]], start: int, end: int) -> list[Found[Any]]:
         """What a recogniser finds inside of `text[start:end]`; it reads the whole text once."""
@@ -93,6 +94,8 @@ class Layout:
             found = sorted(find(self.text), key=lambda one: one.start)
             self._read[find] = ([one.start for one in found], found)
         starts, found = self._read[find]
+        if not found:
+            return []
         return [one for one in found[bisect_left(starts, start) : bisect_left(starts, end)] if one.end <= end]
 
 
@@ -134,7 +137,7 @@ class _Sections:
         """A heading opens its section; one that says nothing closes another of its level or above."""
         name = line.opens or self._name(line) or self._announced(line)
         line.named = name is not None
-        match = _ATX.match(self.layout.text, self.layout.document.segments[line.number].start)
+        match = _ATX.match(self.layout.text, self.layout.segments[line.number].start)
         depth = len(match[1]) if match else 0
         self.listed = None
         if name == "requirements" and self.section in PROFILE:

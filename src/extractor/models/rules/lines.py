@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.models.rules.cues import folded
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from extractor.documents import Document
+    from extractor.documents import Segment
     from extractor.models.rules.cues import Cue, Scan
 
 MARKUP = " \t\r\n\xa0#>*_~`|\"'“”„{[<-–—•·/"
 """What may stand before the content of a line."""
 TRAILING = " \t\r\n\xa0*_|,;\"'“”]}"
 """What may stand behind it."""
-_KEY = re.compile(r'\s*"[\w .-]{1,60}"\s*:')
-_NEXT_KEY = re.compile(r'\s*\n\s*(?="[\w .-]{1,60}"\s*:)|\s*\n\s*[\]}]')
-_NEXT_LABEL = re.compile(r"\n[ \t]*(?:[*_]{1,2})?([^\W\d_][^:\n]{1,40})(?=:[*_]{0,2}[ \t])")
-_NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\D)")
-_TEMPLATE = re.compile(r"\s*(?:\{[%{#<]|<!--)")
-_REMARK = re.compile(r"^[ \t]*#[^\n]*\n(?:[ \t]*#[^\n]*\n)*", re.MULTILINE)
-_LIQUID = re.compile(r"\{%-?\s*(end)?comment\b[^%]*%\}")
+_KEY = pattern(r'\s*"[\w .-]{1,60}"\s*:')
+_NEXT_KEY = pattern(r'\s*\n\s*(?="[\w .-]{1,60}"\s*:)|\s*\n\s*[\]}]')
+_NEXT_LABEL = pattern(r"\n[ \t]*(?:[*_]{1,2})?([^\W\d_][^:\n]{1,40})(?=:[*_]{0,2}[ \t])")
+_NUMBER = pattern(r"\s*\d{1,2}[.)]\s+(?=\D)")
+_TEMPLATE = pattern(r"\s*(?:\{[%{#<]|<!--)")
+_REMARK = pattern(r"^[ \t]*#[^\n]*\n(?:[ \t]*#[^\n]*\n)*", re.MULTILINE)
+_LIQUID = pattern(r"\{%-?\s*(end)?comment\b[^%]*%\}")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class Line:
     keyed: bool
     indent: int
     value: int
+    cues: dict[str, list[Cue]]
     label: str | None = None
     label_at: tuple[int, ...] = ()
     opens: str | None = None
@@ -53,7 +54,6 @@ class Line:
     section: str | None = None
     preferred: bool = False
     named: bool = False
-    cues: dict[str, list[Cue]] = field(default_factory=dict)
 
     @property
     def at(self) -> list[int]:
@@ -63,35 +63,35 @@ class Line:
     def of(self, section: str, *names: str) -> list[Cue]:
         """The cues of a section in the line's content."""
         cues = self.cues.get(section)
-        if not cues:
+        if cues is None:
             return []
         return [cue for cue in cues if cue.start >= self.value and (not names or cue.name in names)]
 
     def has(self, section: str, *names: str) -> bool:
         """Whether a cue of a section stands in the line's content."""
-        return bool(self.of(section, *names))
+        return section in self.cues and bool(self.of(section, *names))
 
 
-def lines_of(document: Document, scan: Scan, front: int) -> list[Line]:
+def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:
     """The lines that say something, in order; `front` is where the front matter ends."""
-    text = document.text
+    text = scan.text
     silent = sorted([*_comments(text), *(match.span() for match in _REMARK.finditer(text, 0, front))])
     begun = [start for start, _ in silent]
+    marked, quoted = "{" in text or "<!--" in text, '"' in text
     lines: list[Line] = []
-    for number, segment in enumerate(document.segments):
+    for number, segment in enumerate(segments):
         last = bisect_right(begun, segment.start) - 1
-        if (last >= 0 and segment.start < silent[last][1]) or _TEMPLATE.match(text, segment.start):
+        if (last >= 0 and segment.start < silent[last][1]) or (marked and _TEMPLATE.match(text, segment.start)):
             continue
         for first, last in _fields(scan, segment.body, segment.end):
             start, end = _bared(text, first, last)
             if start < end:
-                keyed = first < front or _KEY.match(text, first) is not None
-                line = Line(number, start, end, segment.kind, keyed, first - text.rfind("\n", 0, first), start)
-                cues: dict[str, list[Cue]] = defaultdict(list)
+                cues: dict[str, list[Cue]] = {}
                 for cue in scan.within(start, end):
-                    cues[cue.section].append(cue)
-                line.cues = cues
-                lines.append(line)
+                    cues.setdefault(cue.section, []).append(cue)
+                keyed = first < front or (quoted and _KEY.match(text, first) is not None)
+                indent = first - text.rfind("\n", 0, first)
+                lines.append(Line(number, start, end, segment.kind, keyed, indent, start, cues))
     return lines
 
 
@@ -99,7 +99,9 @@ def _fields(scan: Scan, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The fields that a segment joins, of JSON or "Label: value" lines; else the segment as it is."""
     text = scan.text
     at = start
-    if text.find('":', start, end) >= 0:
+    if text.find(":", start, end) < 0:
+        pass
+    elif text.find('":', start, end) >= 0:
         for match in _NEXT_KEY.finditer(text, start, end):
             yield at, match.start()
             at = match.end()
@@ -115,11 +117,8 @@ def _bared(text: str, start: int, end: int) -> tuple[int, int]:
     """`text[start:end]` without markup and white space at its ends."""
     number = _NUMBER.match(text, start, end)
     start = number.end() if number else start
-    while start < end and text[start] in MARKUP:
-        start += 1
-    while end > start and text[end - 1] in TRAILING:
-        end -= 1
-    return start, end
+    bare = text[start:end].lstrip(MARKUP)
+    return end - len(bare), end - len(bare) + len(bare.rstrip(TRAILING))
 
 
 def front_matter(text: str) -> int:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.models.rules.cues import Range
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractor.models.rules.cues import Cue, Scan
+    from extractor.models.rules.cues import Cue, Mark, Scan
 
 _LONGEST = 9  # words in a name; what is longer is a description
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
-_PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
-_STATEMENT = re.compile(
+_PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
+_STATEMENT = pattern(
     r"(?<=[^\W\d_][^\W\d_)\]*])[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
-_LETTER = re.compile(r"[^\W\d_]")
+_FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
+_LETTER = pattern(r"[^\W\d_]")
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
-_ACRONYMS = re.compile(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
+_ACRONYMS = pattern(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
 
 
 _SPEAKING = frozenset(("duty", "demand", "offer", "self", "teaser"))  # cues with which a sentence begins
@@ -35,6 +36,11 @@ class Name(NamedTuple):
 
 def statements(scan: Scan, start: int, end: int) -> Iterator[Statement]:
     """The statements in `text[start:end]`, apart at full stops, semicolons and dashes."""
+    whole = Statement(scan, start, end)
+    if _FLOWING.issuperset(scan.gaps[whole.whole.first + 1 : whole.whole.last]):
+        if whole.whole:
+            yield whole
+        return
     at = start
     for match in _STATEMENT.finditer(scan.text, start, end):
         stop = match.start()
@@ -90,7 +96,8 @@ class Statement:
         """A range without lead-ins before it and open ends behind it, and whether a verb follows the lead-in."""
         first, last = span
         verbal = False
-        while first < last:
+        marks = self.scan.marks
+        while first < last and marks[first]:
             cue = self.scan.best(first, last, "able", "opener", "lead", "qualifier", "article")
             if cue is None:
                 break
@@ -111,7 +118,7 @@ class Statement:
         """A range up to the comma behind which something else is said: ", with a focus on …", ", ideally …"."""
         softened = {cue.start for cue in self.of("requirement", "preferred")}
         for index in range(span.first + 1, span.last):
-            if not self.scan.inside(index):
+            if not self.scan.marks[index]:
                 continue
             clause = self.scan.best(index, span.last, "clause", "example")
             aside = "," in self.scan.gaps[index] and (
@@ -139,7 +146,8 @@ class Statement:
             return
         at = span.first
         start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1] + 1
-        for match in _PARENTHESES.finditer(self.text, start, end):
+        closed = self.text.find(")", start, end) >= 0
+        for match in _PARENTHESES.finditer(self.text, start, end) if closed else ():
             # an acronym is a part of the name before it, and a link's text is text
             if match[1] is None or _ACRONYMS.fullmatch(match[1].strip()):
                 continue
@@ -151,11 +159,9 @@ class Statement:
         yield from self._with_examples(Range(at, span.last), subjects=subjects)
 
     def _with_examples(self, span: Range, *, subjects: bool) -> Iterator[Name]:
-        inside, gaps, first = self.scan.inside, self.scan.gaps, span.first
+        marks, gaps, first = self.scan.marks, self.scan.gaps, span.first
         for index in range(*span):
-            if not inside(index) and gaps[index] == " ":
-                continue
-            example = self.scan.best(index, span.last, "example")
+            example = self.scan.best(index, span.last, "example") if "example" in marks[index] else None
             if example or (index > first and ":" in gaps[index]):
                 yield from self._list(Range(first, index), subjects=subjects)
                 first = index + (example.words if example else 0)
@@ -169,7 +175,8 @@ class Statement:
         parts = self._parts(span)
         if verbal and self._is_one_ability(parts):
             parts = [span]
-        trimmed: list[tuple[Range, bool]] = [(parts[0], verbal)] if verbal else []
+        # the range itself is trimmed already
+        trimmed: list[tuple[Range, bool]] = [(parts[0], verbal)] if verbal or parts == [span] else []
         for part in parts[len(trimmed) :]:
             inner, able = self.trimmed(part)
             if inner:
@@ -202,22 +209,24 @@ class Statement:
 
     def _without_tail(self, first: int, last: int) -> int:
         """Where a range ends that is cut before its open end: "or similar", "is a plus"."""
+        marks = self.scan.marks
         for index in range(first, last):
-            found = self.scan.inside(index)
+            found = marks[index]
             if not found:
                 continue
-            for cue in found.get("tail", ()):
-                if index + cue.words == last and not self._needs(first, cue):
+            for tail in found.get("tail", ()):
+                if index + tail.words == last and not self._needs(first, index, tail):
                     return self._without_tail(first, index)
-            if index > first and self.scan.best(index, last, "open_end"):
+            if index > first and "open_end" in found and self.scan.best(index, last, "open_end"):
                 return self._without_tail(first, index)
         return last
 
-    def _needs(self, first: int, tail: Cue) -> bool:
+    def _needs(self, first: int, index: int, tail: Mark) -> bool:
         """Whether a lone adjective before a noun of the tail means nothing without it: "technical background"."""
-        if tail.words > 1 or self.scan.starts[first + 1 : first + 2] != [tail.start]:
+        if tail.words > 1 or index != first + 1:
             return False
-        softened = any(cue.start == tail.start for cue in self.of("requirement"))
+        start = self.scan.starts[index]
+        softened = any(cue.start == start for cue in self.of("requirement"))
         return not softened and self.text[self.scan.starts[first]].islower()
 
     def _parts(self, span: Range) -> list[Range]:
@@ -225,16 +234,15 @@ class Statement:
         parts = []
         first = span.first
         depth = 0
-        inside, gaps = self.scan.inside, self.scan.gaps
+        marks, gaps = self.scan.marks, self.scan.gaps
         for index in range(span.first + 1, span.last):
             gap = gaps[index]
             if gap != " ":
                 depth += gap.count("(") - gap.count(")")
-            elif not inside(index):
+            joint = "and" in marks[index] or "or" in marks[index]
+            if depth > 0 or index < first or not (joint or gap != " "):
                 continue
-            if depth > 0 or index < first:
-                continue
-            cue = self.scan.best(index, span.last, "and", "or")
+            cue = self.scan.best(index, span.last, "and", "or") if joint else None
             if cue or (gap != " " and self._parts_at(index, gap)):
                 parts.append(Range(first, index))
                 first = index + (cue.words if cue else 0)
@@ -263,7 +271,7 @@ class Statement:
             return False
         if self.scan.folded[before.first][-_SUFFIX:] == self.scan.folded[after.first][-_SUFFIX:]:
             return True
-        named = self.scan.inside(after.first + 1)
+        named = self.scan.marks[after.first + 1]
         return "article" in named and "clause" not in named
 
     def _says_nothing(self, span: Range) -> bool:
@@ -279,9 +287,9 @@ class Statement:
 
     def _up_to_clause(self, span: Range) -> Range:
         """A noun phrase without the clause behind it; an attitude keeps what it is towards."""
-        inside = self.scan.inside
+        marks = self.scan.marks
         for index in range(span.first + 1, span.last):
-            if "clause" in inside(index) and not self._within_skill(index):
+            if "clause" in marks[index] and not self._within_skill(index):
                 if index == span.first + 1 and self._is_attitude(span):
                     return span
                 return Range(span.first, index)

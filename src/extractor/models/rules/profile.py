@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import outermost
 from extractor.models.rules.layout import PROFILE, key_words
 from extractor.models.rules.naming import Statement, statements
 from extractor.models.rules.schooling import degrees, education, experience
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ _LABEL = 5  # words that a dash may set apart as what the rest explains
 _CERTIFICATE = 3  # words in the name of a certificate that stands among skills
 _SHORT = 25  # words of a sentence that says one thing
 _FIELD = 60  # characters of a line that is a field and no statement
-_PRODUCT = re.compile(r".*(?:\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]).*|\.?[a-z]+\.[a-z]+|\.[A-Z]+")
+_PRODUCT = pattern(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]|^\.?[a-z]+\.[a-z]+$|^\.[A-Z]+$")
 
 
 class Profile:
@@ -77,7 +77,7 @@ class Profile:
     def _lead_in(self, line: Line) -> None:
         """A label in bold before a description is what is asked for: "**Teamwork** - You will share what you know"."""
         if line.has("cue", "duty"):
-            segment = self.layout.document.segments[line.number]
+            segment = self.layout.segments[line.number]
             statement = Statement(self.scan, segment.start, segment.body)
             self._skills(line, statement, statement.names(statement.whole))
 
@@ -144,20 +144,23 @@ class Profile:
 
     def _skills(self, line: Line, statement: Statement, names: Iterable[Name]) -> None:
         requirement = self._requirement(line, statement)
-        certificates = {cue.start for cue in statement.of("certificate")}
+        certificates = [cue.start for cue in statement.of("certificate")]
         for name in names:
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
                 continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
-                kind = "tool" if _PRODUCT.fullmatch(name.text) else "hard"
+                kind = "tool" if _PRODUCT.search(name.text) else "hard"
             self._add("skills", line, name=name.text, type=kind, requirement=requirement)
 
     def _kind(self, statement: Statement, span: Range) -> str | None:
         """The type of skill that a cue in the words names."""
+        cues = statement.of("skill")
+        if not cues:
+            return None
         start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
-        kinds = {cue.name for cue in statement.of("skill") if start <= cue.start and cue.end <= end}
+        kinds = {cue.name for cue in cues if start <= cue.start and cue.end <= end}
         return next((kind for kind in ("cultural", "soft", "framework", "tool") if kind in kinds), None)
 
     def _certifications(self, line: Line, statement: Statement, named: list[Cue]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, outermost
+from extractor.models.rules.cues import Scan, outermost, words_of
+from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries, find_postal_codes
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 Fact = dict[str, Any]
 
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>[](){}"
-_APART = re.compile(r"\s*[;/|•\n]\s*|\s+[–—-]\s+|\s*&\s*")
+_APART = pattern(r"\s*[;/|•\n]\s*|\s+[–—-]\s+|\s*&\s*")
 _QUIET = frozenset(("benefits", "ignored", "responsibilities", "application"))
 _FAR = 99
 _LONGEST = 4  # words in the name of a place
@@ -149,7 +150,7 @@ def _alternatives(layout: Layout, start: int, end: int) -> list[tuple[int, int]]
     for index in range(*span):
         joint = layout.scan.best(index, span.last, "and", "or")
         if joint:
-            cuts.append((joint.start, joint.end))
+            cuts.append((layout.scan.starts[index], layout.scan.ends[index + joint.words - 1]))
     spans: list[tuple[int, int]] = []
     at = start
     for first, last in sorted(cuts):
@@ -184,5 +185,5 @@ def _is_place(layout: Layout, name: str) -> bool:
         return False
     return not any(
         cue.section in ("workplace", "employment_type", "labels", "cue", "language")
-        for cue in Scan(name, layout.lexicon).cues
+        for cue in Scan(words_of(name), layout.lexicon).cues
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, outermost
+from extractor.models.rules.cues import Scan, outermost, words_of
 from extractor.recognise.dates import find_dates
 from extractor.recognise.hours import find_hours
 from extractor.recognise.money import find_pay, find_periods
 from extractor.recognise.numbers import find_numbers
+from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries
 from extractor.recognise.years import find_months
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Fact = dict[str, Any]
 
 _QUIET = frozenset(("about", "benefits", "ignored", "responsibilities"))
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AMBIGUOUS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{2,4}")
-_SHARE = re.compile(r"(?<![\d.,])[1-9]\d?\s*%")
+_DATE = pattern(r"\d{4}-\d{2}-\d{2}")
+_AMBIGUOUS = pattern(r"\d(?<!\w.)\d?/\d{1,2}/\d{2,4}")  # the digit comes first: the engine skips to digits
+_SHARE = pattern(r"(?<![\d.,])[1-9]\d?\s*%")
 _PLAIN = frozenset(("full_time", "part_time", "permanent", "fixed_term"))  # words with few other senses
 _FEW = 5  # words of a line that says nothing but its terms
 _NEAR = 60  # characters behind a cue in which its value stands
@@ -104,8 +104,11 @@ def _employment_types(layout: Layout) -> list[Fact]:
     for line in layout.lines:
         if line.section in ("about", "ignored", "responsibilities") or line.label:
             continue
+        cues = line.of("employment_type")
+        if not cues:
+            continue
         short = layout.scan.between(line.value, line.end).size <= _FEW
-        for cue in outermost(line.of("employment_type")):
+        for cue in outermost(cues):
             stated = cue.words > 1 or cue.name in _PLAIN
             if short or (stated and line.section in ("details", "summary", None)):
                 found.setdefault(cue.name, _fact(cue.name, line))
@@ -115,7 +118,7 @@ def _employment_types(layout: Layout) -> list[Fact]:
 def _seniority(layout: Layout, title: Fact | None) -> Fact | None:
     """The level in the title; elsewhere only a phrase that names one at length."""
     if title:
-        for cue in outermost(Scan(title["value"], layout.lexicon).cues):
+        for cue in outermost(Scan(words_of(title["value"]), layout.lexicon).cues):
             if cue.section == "seniority":
                 return {"value": cue.name, "at": title["at"]}
     for line in layout.lines:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, folded
+from extractor.models.rules.cues import Scan, folded, words_of
 from extractor.models.rules.layout import PROFILE
+from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +19,18 @@ Fact = dict[str, Any]
 
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>=+"
 # "(m/w/d)", "[f|m|x]", "(mwd)", and "m/w" standing free: letters that open a title to all
-_LETTERS = re.compile(
+_LETTERS = pattern(
     r"\s*[(\[]\s*(?:[a-zA-Z*]{1,2}(?:\s*[/|,·.\\]\s*[a-zA-Z*]{1,4}){1,3}|[mwdfxhvMWDFXHV]{2,4})\s*[)\]]"
     r"|(?<=\s)[mwfhdMWFHD]\s?/\s?[mwfhdMWFHD](?:\s?/\s?[mwfhdxMWFHDX])?(?!\w)"
 )
-_GROUP = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
-_TITLE_BREAK = re.compile(r"\s+[@|/–—-]\s+|\s*,\s+|:\s+")
+_GROUP = pattern(r"\s*[(\[]([^()\[\]]*)[)\]]")
+_TITLE_BREAK = pattern(r"\s+[@|/–—-]\s+|\s*,\s+|:\s+")
 _LISTS = PROFILE | {"responsibilities", "benefits", "ignored"}
 _ID = 8  # characters of `"id": "`
 _MOST = 50  # candidates that are compared
-_STOP = re.compile(r"[,;:!?\n(]|\.\s|\s[–—-]\s")  # ends a title within a sentence
+_STOP = pattern(r"[,;:!?\n(]|\.\s|\s[–—-]\s")  # ends a title within a sentence
 _LONGEST_TITLE = 14  # words
-_CODE = re.compile(r"(?=[\w./-]*\d)[A-Za-z0-9][\w./-]{2,}")
+_CODE = pattern(r"(?=[\w./-]*\d)[A-Za-z0-9][\w./-]{2,}")
 
 
 def title_of(layout: Layout) -> Fact | None:
@@ -75,7 +75,7 @@ def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
 
 def _without_section(layout: Layout, line: Line) -> str:
     """What a heading such as "Night baker: job description" names beside the section."""
-    cues = line.cues["headings"]
+    cues = line.cues.get("headings", ())
     cue = max(cues, key=lambda cue: cue.words, default=None)
     if cue is None or cue.start == line.start:
         return ""
@@ -122,7 +122,7 @@ def clean_title(text: str, layout: Layout) -> str:
 
 def _without_place(text: str, layout: Layout) -> str:
     """A title without "in Leeds" at its end."""
-    scan = Scan(text, layout.lexicon)
+    scan = Scan(words_of(text), layout.lexicon)
     for cue in scan.cues:
         before = scan.between(cue.start, cue.start).first - 1
         last = cue.section == "place" and cue.end == len(text.rstrip(_EDGES))
@@ -133,7 +133,7 @@ def _without_place(text: str, layout: Layout) -> str:
 
 def _is_beside(part: str, layout: Layout) -> bool:
     """Whether a part of a title says something else: where, when, how much, for whom."""
-    cues = Scan(part, layout.lexicon).cues
+    cues = Scan(words_of(part), layout.lexicon).cues
     if any(cue.section in ("workplace", "employment_type", "place") or cue.name in ("start", "soon") for cue in cues):
         return True
     return any(layout.said(line).strip(_EDGES) == part.strip(_EDGES) for line in layout.labelled("employer"))
