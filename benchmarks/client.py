@@ -27,12 +27,13 @@ _PAIRS, _WARM, _CALLS = 5, 20, 100
 
 
 @contextmanager
-def serving(answer: str) -> Iterator[str]:
-    """The base URL of a server, in a process of its own, that always gives this answer."""
+def serving(answer: str, latency_ms: int = 0) -> Iterator[str]:
+    """The base URL of a server, in a process of its own, that always gives this answer, after a while."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "answer.json"
         file.write_text(answer, "utf-8")
-        command = [sys.executable, "-m", "tests.servers.scripted", "--answer", str(file)]
+        options = ["--answer", str(file), "--latency-ms", str(latency_ms)]
+        command = [sys.executable, "-m", "tests.servers.scripted", *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as server:
             assert server.stdout is not None
             try:

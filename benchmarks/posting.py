@@ -113,3 +113,33 @@ def record(given: dict[str, Any]) -> str:
         for name, value in given.items()
     }
     return json.dumps({**plain, "responsibilities": _DUTIES, "benefits": _BENEFITS}, ensure_ascii=False)
+
+
+def another(number: int) -> str:
+    """The same posting in other words here and there, so that no two are one document; the answers to it hold."""
+    return TEXT.replace("supply nine", f"supply {number + 20}").replace("work in the field", f"work in field {number}")
+
+
+def extractions(given: dict[str, Any]) -> str:
+    """The same facts as langextract is answered: of each its class, the words that state it, and its other parts."""
+
+    def stated(name: str, words: str, parts: dict[str, Any]) -> dict[str, Any]:
+        return {name: words, f"{name}_attributes": {key: str(part) for key, part in parts.items() if part is not None}}
+
+    employer, place, contact = given["employer"], given["locations"][0], given["contacts"][0]
+    facts = [
+        stated("kind", _LINES[0], {"value": given["kind"]["value"]}),
+        stated("language", "What began with a single well", {"value": given["language"]["value"]}),
+        stated("title", _LINES[0], {}),
+        stated("employer", employer["name"], {}),
+        stated("location", place["city"], {}),
+        stated("workplace", _BENEFITS[-1], {"value": given["workplace"]["value"]}),
+        stated("salary", "42,000 to 48,000 EUR per year", dict(list(given["salary"].items())[:-1])),
+        stated("apply_by", "30 November 2026", {"value": given["apply_by"]["value"]}),
+        *(stated("skill", skill["name"], {"type": skill["type"], "requirement": skill["requirement"]})
+          for skill in given["skills"]),
+        *(stated("responsibility", duty, {}) for duty in _DUTIES),
+        *(stated("benefit", benefit, {}) for benefit in _BENEFITS),
+        stated("contact", contact["name"], {"email": contact["email"]}),
+    ]  # fmt: skip
+    return json.dumps({"extractions": facts}, ensure_ascii=False)

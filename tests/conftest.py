@@ -28,5 +28,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     for name in list(os.environ):
         if name.startswith(("EXTRACTOR_", "OPENAI_")):
             monkeypatch.delenv(name)
+    # no store of the user's
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     # no extractor.toml there
     monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from extractor.documents import Document, from_text
+from extractor.documents import Document, Segment, from_text
 from extractor.grounding import Grade, Ground, Grounded
 from extractor.records.citing import AnswerSchema, Claim
 from extractor.records.posting import JobPosting
@@ -89,6 +90,24 @@ def test_a_shared_word_given_back_is_assembled(name: str, at: int, pieces: list[
     fact = prove(POSTING, "skills", skill(name), at)
     assert {span.grade for span in fact.spans} == {Grade.ASSEMBLED}
     assert said(POSTING, fact) == pieces
+
+
+def test_pieces_are_not_joined_over_lines_that_were_not_cited() -> None:
+    document = from_text("- interpersonal\n- Docker\n- skills\n")
+    fact = prove(document, "skills", skill("interpersonal skills"), 0, 2)
+    assert {span.grade for span in fact.spans} == {Grade.ASSEMBLED}
+    assert said(document, fact) == ["interpersonal", "skills"]
+
+
+def test_a_word_that_segments_cut_is_no_word_of_either() -> None:
+    text = "We use Linuxkenntnisse and C++ daily"
+    cuts = [0, text.index("kenn"), text.index("++"), len(text)]
+    segments = tuple(Segment(start, end, start, "text") for start, end in pairwise(cuts))
+    document = Document("d", "d", "text/plain", "", text, segments)
+    assert not prove(document, "skills", skill("c"), 1).supported
+    fact = prove(document, "skills", skill("LINUX"), 0)
+    assert said(document, fact) == ["Linux"]
+    assert [span.moved for span in fact.spans] == [True]
 
 
 def test_words_from_all_over_the_document_assemble_nothing() -> None:

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from extractor.documents import Document, Segment
     from extractor.errors import ExtractorError
-    from extractor.extraction import Extraction, Extractor, Provenance, Unsupported
+    from extractor.extraction import Extractor
     from extractor.grounding import Grade, Span
     from extractor.models.usage import Usage
+    from extractor.outcome import Extraction, Failure, Progress, Provenance, Unsupported
     from extractor.records.markers import Lifted, recomputed
     from extractor.records.posting import JobPosting
+    from extractor.runs import Store, postings
+    from extractor.runs.outputs import to_arrow, to_pandas
     from extractor.settings import Settings
 
 _HOMES = {
     "Document": "documents",
     "Segment": "documents",
     "ExtractorError": "errors",
-    "Extraction": "extraction",
+    "Extraction": "outcome",
     "Extractor": "extraction",
-    "Provenance": "extraction",
-    "Unsupported": "extraction",
+    "Failure": "outcome",
+    "Progress": "outcome",
+    "Store": "runs",
+    "postings": "runs",
+    "Provenance": "outcome",
+    "Unsupported": "outcome",
     "Grade": "grounding",
     "Span": "grounding",
     "Usage": "models.usage",
@@ -29,6 +36,8 @@ _HOMES = {
     "recomputed": "records.markers",
     "JobPosting": "records.posting",
     "Settings": "settings",
+    "to_arrow": "runs.outputs",
+    "to_pandas": "runs.outputs",
 }
 
 __all__ = [
@@ -36,16 +45,22 @@ __all__ = [
     "Extraction",
     "Extractor",
     "ExtractorError",
+    "Failure",
     "Grade",
     "JobPosting",
     "Lifted",
+    "Progress",
     "Provenance",
     "Segment",
     "Settings",
     "Span",
+    "Store",
     "Unsupported",
     "Usage",
+    "postings",
     "recomputed",
+    "to_arrow",
+    "to_pandas",
 ]
 
 

@@ -59,7 +59,16 @@ class Door:
 
 
 def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, held: AsyncExitStack) -> None:
-    asyncio.run_coroutine_threadsafe(held.aclose(), loop).result()
+    asyncio.run_coroutine_threadsafe(_leave(held), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+async def _leave(held: AsyncExitStack) -> None:
+    """Ends what is still under way, a run that nobody reads any more say, and lets go of what is held."""
+    under_way = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
+    await held.aclose()

@@ -12,6 +12,7 @@ ExtractorError
 ├── ModelError              the model gave no usable answer to one request
 │   ├── KeyRejectedError    401, 403: no other document will fare better
 │   ├── QuotaError          the account has no credit left
+│   ├── BudgetReachedError  the next request might pass --max-cost or --max-tokens
 │   ├── UnknownModelError   404: no such model at this address
 │   ├── RequestRejectedError  400, 413, 422: the server doesn't take this request
 │   ├── UnreachableError    no connection, or it broke, until the deadline
@@ -24,6 +25,7 @@ ExtractorError
 │   ├── EmptyAnswerError    no choice, or nothing in it
 │   └── InvalidAnswerError  the answer doesn't fit the schema, also after the re-asks
 ├── UnsupportedError        policy `fail`: a value that nothing in the document supports
+├── StoreError              the store can't be opened, read or written
 └── CassetteError           no recorded exchange for this request, or a broken cassette
 
 Each carries one line that a person can act on: the document, the place, the remedy.
@@ -70,11 +72,14 @@ class TooLargeError(DocumentError):
 
 
 class UnreadableError(DocumentError):
-    """The file vanished, isn't permitted or isn't a file."""
+    """The file vanished, isn't permitted or isn't a file; or it is damaged, locked or beyond its reader's bounds."""
 
 
 class ModelError(ExtractorError):
-    """The model gave no usable answer. `usage` is what was paid all the same."""
+    """The model gave no usable answer.
+
+    `usage` is what that took all the same; `paid` the part of it that was paid now (None: all).
+    """
 
     fatal = False
     """Whether every other document would meet the same error."""
@@ -82,6 +87,7 @@ class ModelError(ExtractorError):
     def __init__(self, message: str, usage: Usage | None = None) -> None:
         super().__init__(message)
         self.usage = usage
+        self.paid: Usage | None = None
 
 
 class KeyRejectedError(ModelError):
@@ -92,6 +98,12 @@ class KeyRejectedError(ModelError):
 
 class QuotaError(ModelError):
     """The account's quota or credit is exhausted."""
+
+    fatal = True
+
+
+class BudgetReachedError(ModelError):
+    """The next request might take more than what is left of the budget."""
 
     fatal = True
 
@@ -144,6 +156,10 @@ class InvalidAnswerError(ModelError):
 
 class UnsupportedError(ExtractorError):
     """Under the policy `fail`: the document doesn't support a value."""
+
+
+class StoreError(ExtractorError):
+    """The store can't be opened, read or written."""
 
 
 class CassetteError(ExtractorError):

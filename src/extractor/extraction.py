@@ -2,100 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property, lru_cache
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, cast, overload
 
-from pydantic import BaseModel, ValidationError
+import orjson
 
+from extractor import errors, many
 from extractor.documents import Document, from_text, load, read
 from extractor.door import Door
-from extractor.errors import ModelError, SchemaError, UnsupportedError, UsageError
-from extractor.grounding import Grade, Ground, Grounded, Span
-from extractor.models.base import Model, Request
+from extractor.errors import (
+    DocumentError,
+    ExtractorError,
+    ModelError,
+    SchemaError,
+    StoreError,
+    UsageError,
+)
+from extractor.grounding import Ground, Grounded
+from extractor.models.base import Deferred, Model, Request
 from extractor.models.cassettes import Cassettes
 from extractor.models.usage import Usage
+from extractor.outcome import Extraction, Failure, Progress, Provenance, Record, Result, Unsupported
 from extractor.prompts import Prompt
+from extractor.published import from_jsonld, merged
 from extractor.recognise import NAMES
 from extractor.records.citing import AnswerSchema, Claim
 from extractor.records.posting import JobPosting
 from extractor.settings import Settings
+from extractor.settling import amend, once, settle
+from extractor.streams import pumped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Generator, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
+    from pydantic import BaseModel
+
+    from extractor.models.base import Reply
+    from extractor.models.telemetry import Telemetry
+    from extractor.outcome import Journal
     from extractor.records.shapes import Shape
 
-Record = TypeVar("Record", bound=BaseModel)
+Posting: TypeAlias = str | bytes | Path | Document | Failure
 
-
-@dataclass(frozen=True, slots=True)
-class Unsupported:
-    """A value that nothing in the document supports, and the segments that were cited for it.
-
-    `pointer` is where it stands in the record, or would stand: `/skills/-` is an item that was left out of the list.
-    """
-
-    pointer: str
-    value: Any
-    at: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What made a record: enough to know whether another was made the same way."""
-
-    extractor: str
-    model: str
-    schema: str
-    prompt: str | None
-    fingerprint: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction(Generic[Record]):
-    """A record, and beside it all that vouches for it.
-
-    `evidence` maps a fact's JSON Pointer ("/title", "/skills/3") to the spans of `document.text` that state it.
-    """
-
-    document: Document
-    record: Record
-    evidence: dict[str, tuple[Span, ...]]
-    unsupported: tuple[Unsupported, ...]
-    warnings: tuple[str, ...]
-    usage: Usage
-    provenance: Provenance
-
-    def to_dict(self, *, with_text: bool = False) -> dict[str, Any]:
-        """A line of the output, in JSON's types; `with_text` adds the text that the offsets count in."""
-        document = self.document
-        line: dict[str, Any] = {
-            "id": document.id,
-            "source": document.source,
-            "media_type": document.media_type,
-            "record": self.record.model_dump(mode="json"),
-            "evidence": {
-                pointer: [
-                    {"start": span.start, "end": span.end, "grade": span.grade.value}
-                    | ({"moved": True} if span.moved else {})
-                    for span in spans
-                ]
-                for pointer, spans in self.evidence.items()
-            },
-            "unsupported": [asdict(value) for value in self.unsupported],
-            "warnings": list(self.warnings),
-            "usage": asdict(self.usage),
-            "provenance": asdict(self.provenance),
-        }
-        if with_text:
-            line["text"] = document.text
-        return line
+__all__ = ["Extraction", "Extractor", "Failure", "Posting", "Progress", "Provenance", "Unsupported"]
 
 
 class Extractor(Generic[Record]):
@@ -117,6 +75,7 @@ class Extractor(Generic[Record]):
         *,
         model: str | Model | None = None,
         prompt: str | None = None,
+        store: Journal | None = None,
         **settings: Any,
     ) -> None: ...
     @overload
@@ -126,6 +85,7 @@ class Extractor(Generic[Record]):
         *,
         model: str | Model | None = None,
         prompt: str | None = None,
+        store: Journal | None = None,
         **settings: Any,
     ) -> None: ...
     def __init__(
@@ -134,19 +94,26 @@ class Extractor(Generic[Record]):
         *,
         model: str | Model | None = None,
         prompt: str | None = None,
+        store: Journal | None = None,
         **settings: Any,
     ) -> None:
         named = model if isinstance(model, str) else None
         self.settings = Settings.load(model=named, **settings)
+        self.schema = schema
         self._answers = AnswerSchema(schema)
         _check_recognisers(schema.__name__, self._answers.shapes)
         self._narrowed = lru_cache(maxsize=64)(self._answers.only)
-        self.model = self._configured(schema) if model is None or isinstance(model, str) else model
-        built_in = "posting" if schema is JobPosting else "generic"
-        self._prompt = Prompt.load(prompt or built_in)
         folder = self.settings.record or self.settings.replay
         self._cassettes = Cassettes(folder, recording=folder is self.settings.record) if folder else None
-        self._door = Door(self.model.connected)
+        # what is recorded or played back is neither taken from a store nor kept there
+        self._store = store if folder is None else None
+        self._telemetry = self._tracing()
+        self.model = self._configured(schema) if model is None or isinstance(model, str) else model
+        if self.model.repeats:
+            self._store = None
+        built_in = "posting" if schema is JobPosting else "generic"
+        self._prompt = Prompt.load(prompt or built_in)
+        self._door = Door(self._connected)
 
     def extract(self, posting: str | bytes | Path | Document) -> Extraction[Record]:
         """The record of one posting: its text, its bytes, the path of its file, or a `Document`.
@@ -157,33 +124,183 @@ class Extractor(Generic[Record]):
 
     async def aextract(self, posting: str | bytes | Path | Document) -> Extraction[Record]:
         """As `extract`, for a running event loop."""
-        document = self.read(posting)
-        request = Request(document, self._answers, self._prompt)
-        ground = Ground(document)
-        async with self._tape(document):
-            facts, usage, warnings = await self._proven(request, ground)
-        record, evidence, unsupported = self._settle(ground, _once(facts), warnings)
-        return Extraction(document, record, evidence, unsupported, tuple(warnings), usage, self.provenance)
+        outcome = await self._traced(posting, retry_failed=True)
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        return outcome
 
-    async def _proven(self, request: Request, ground: Ground) -> tuple[list[Grounded], Usage, list[str]]:
-        """The facts with their evidence, the doubtful ones asked once more; usage; warnings."""
-        reply = await self.model.answer(request)
-        facts = [ground.prove(claim, self._shape(claim)) for claim in reply.claims]
-        usage, warnings = reply.usage, list(request.document.warnings)
-        doubtful = [fact for fact in facts if fact.lost or not fact.supported]
-        if doubtful and not self.model.repeats:
-            claims = tuple(fact.claim for fact in doubtful)
-            narrow = self._narrowed(frozenset(claim.field for claim in claims))
-            try:
-                second = await self.model.answer(replace(request, schema=narrow, again=claims))
-            except ModelError as error:
-                # the first answer is paid for and stands without its doubtful facts
-                warnings.append(f"asking again about {len(claims)} unsupported facts failed: {error}")
-                usage += error.usage or Usage()
+    def extract_many(
+        self,
+        postings: Iterable[Posting],
+        *,
+        unordered: bool = False,
+        retry_failed: bool = False,
+        progress: Progress | None = None,
+    ) -> Generator[Extraction[Record] | Failure]:
+        """What becomes of each posting, in their order, or `unordered` as it comes; memory stays bounded.
+
+        `postings` may be endless: they are taken as results are, by this thread. A document that fails is a `Failure`
+        in its place, and so is each `Failure` among the postings. What failed in an earlier run on the same store
+        isn't tried again but by `retry_failed`. `progress` is kept up to date, and can stop the run.
+
+        Raises, after the results of what was under way, what no other document would fare better with
+        (`ModelError.fatal`: a wrong key, a spent budget). Raises `StoreError` at once. The same call again goes on.
+        """
+        yield from pumped(
+            self._door.open(),
+            postings,
+            lambda items: self.aextract_many(items, unordered=unordered, retry_failed=retry_failed, progress=progress),
+        )
+
+    def aextract_many(
+        self,
+        postings: AsyncIterable[Posting] | Iterable[Posting],
+        *,
+        unordered: bool = False,
+        retry_failed: bool = False,
+        progress: Progress | None = None,
+    ) -> AsyncGenerator[Extraction[Record] | Failure]:
+        """As `extract_many`, for a running event loop and asynchronous streams of postings."""
+        return many.outcomes(
+            postings,
+            partial(self._traced, retry_failed=retry_failed),
+            self._connected(),
+            at_once=self.settings.concurrency,
+            ordered=not unordered,
+            progress=progress or Progress(),
+        )
+
+    def kept_many(self, postings: Iterable[Posting]) -> Generator[Extraction[Record] | Failure | Deferred]:
+        """What the kept answers make of each posting, in their order: nothing is sent.
+
+        A `Deferred` is the request that must be answered next before its document can be finished: `runs.batch` has
+        many of them answered at once. A document that failed in an earlier run is seen in the light of the answers
+        that there are now. Raises `UsageError` where no language model is to be asked, and `StoreError`.
+        """
+        yield from pumped(self._door.open(), postings, self.akept_many)
+
+    def akept_many(
+        self, postings: AsyncIterable[Posting] | Iterable[Posting]
+    ) -> AsyncGenerator[Extraction[Record] | Failure | Deferred]:
+        """As `kept_many`, for a running event loop and asynchronous streams of postings."""
+        from extractor.models.llm import LanguageModel
+
+        if not isinstance(self.model, LanguageModel):
+            raise UsageError(f"{self.model.name} answers no batches: name a language model (--model, EXTRACTOR_MODEL).")
+        kept = partial(self._outcome, retry_failed=True, deferred=True)
+        return many.kept(postings, kept, self._connected(), at_once=self.settings.concurrency)
+
+    async def known(self, document: Document) -> Result | None:
+        """What the store has of this document, asked as this extractor asks."""
+        if self._store is None:
+            return None
+        async with self._connected():
+            return await self._store.result(self._key(document))
+
+    def request(self, document: Document, *, anew: bool = False, deferred: bool = False) -> Request:
+        """What the model is asked first."""
+        return Request(document, self._answers, self._prompt, anew=anew, deferred=deferred)
+
+    async def _traced(self, posting: Posting, *, retry_failed: bool) -> Extraction[Record] | Failure:
+        """As `_outcome`, and tells the tracer."""
+        if self._telemetry is None:
+            return await self._outcome(posting, retry_failed=retry_failed)
+        with self._telemetry.document(self.schema.__name__) as ended:
+            outcome = await self._outcome(posting, retry_failed=retry_failed)
+            if isinstance(outcome, Failure):
+                ended(outcome.id, stored=outcome.stored, error=outcome.error)
             else:
-                usage += second.usage
-                facts = _amend(facts, [ground.prove(claim, self._shape(claim)) for claim in second.claims])
-        return facts, usage, warnings
+                ended(outcome.document.id, stored=outcome.stored)
+            return outcome
+
+    async def _outcome(
+        self, posting: Posting, *, retry_failed: bool, deferred: bool = False
+    ) -> Extraction[Record] | Failure:
+        """The record of one posting, or why there is none; out of the store, or into it."""
+        if isinstance(posting, Failure):
+            return posting
+        try:
+            document = await asyncio.to_thread(self.read, posting) if _slow(posting) else self.read(posting)
+        except DocumentError as error:
+            path = posting if isinstance(posting, Path) else None
+            return Failure(path.stem if path else "", str(path or type(posting).__name__), error)
+        async with self._connected():
+            if self._store is None:
+                return (await self._attempted(self.request(document, deferred=deferred)))[0]
+            key = self._key(document)
+            known = await self._store.result(key)
+            if known and known.body is not None:
+                try:
+                    return Extraction.restored(document, self.schema, known.body)
+                except ValueError:
+                    pass  # the user's model has become stricter; the answers it is made of are in the store
+            failed = known.error if known else None
+            if failed and not retry_failed:
+                kind, message = failed
+                again = getattr(errors, kind, ModelError)(message)
+                return Failure(document.id, document.source, again, stored=True)
+            anew = failed is not None and not deferred
+            outcome, result = await self._attempted(self.request(document, anew=anew, deferred=deferred))
+            if result:
+                self._store.keep_result(key, document.id, document.source, result, outcome.usage)
+            return outcome
+
+    async def _attempted(self, request: Request) -> tuple[Extraction[Record] | Failure, Result | None]:
+        """The record of one document by the model, or why there is none; and what the store should know of it."""
+        document = request.document
+        ground = Ground(document)
+        spent = _Spent()
+        begun = perf_counter()
+        try:
+            async with self._tape(document):
+                facts, warnings, whole = await self._proven(request, ground, spent)
+            took_s = perf_counter() - begun
+            record, evidence, unsupported = settle(
+                self._answers, ground, once(facts), self.settings.unsupported, warnings
+            )
+            if isinstance(record, JobPosting) and document.published:
+                published, lacks = from_jsonld(document.published)
+                warnings += lacks
+                if self.settings.merge:
+                    record, evidence = merged(record, evidence, published)
+        except StoreError:
+            raise  # no other document would fare better
+        except ExtractorError as error:
+            failure = Failure(document.id, document.source, error, spent.usage, spent.paid)
+            lasting = isinstance(error, ModelError) and not error.fatal
+            return failure, Result(error=(type(error).__name__, str(error))) if lasting else None
+        extraction = Extraction(
+            document,
+            cast("Record", record),
+            evidence,
+            unsupported,
+            tuple(warnings),
+            spent.usage,
+            self.provenance,
+            spent.paid,
+            took_s,
+        )
+        return extraction, Result(extraction.dumped()) if whole and self._store else None
+
+    async def _proven(self, request: Request, ground: Ground, spent: _Spent) -> tuple[list[Grounded], list[str], bool]:
+        """The facts with their evidence, the doubtful ones asked once more; warnings; whether all that was asked."""
+        warnings = list(request.document.warnings)
+        reply = await spent.on(self.model.answer(request))
+        facts = [ground.prove(claim, self._shape(claim)) for claim in reply.claims]
+        doubtful = [fact for fact in facts if fact.lost or not fact.supported]
+        if not doubtful or self.model.repeats:
+            return facts, warnings, True
+        claims = tuple(fact.claim for fact in doubtful)
+        narrow = self._narrowed(frozenset(claim.field for claim in claims))
+        try:
+            second = await spent.on(self.model.answer(replace(request, schema=narrow, again=claims)))
+        except ModelError as error:
+            if error.fatal and self._store is not None:
+                raise  # the first answer is in the store: the next run asks only the second
+            # the first answer is paid for and stands without its doubtful facts
+            warnings.append(f"asking again about {len(claims)} unsupported facts failed: {error}")
+            return facts, warnings, False
+        return amend(facts, [ground.prove(claim, self._shape(claim)) for claim in second.claims]), warnings, True
 
     def read(self, posting: str | bytes | Path | Document) -> Document:
         """The document that `extract` would see. Raises `DocumentError`."""
@@ -222,13 +339,45 @@ class Extractor(Generic[Record]):
 
     async def __aenter__(self) -> Self:
         self._held = AsyncExitStack()
-        await self._held.enter_async_context(self.model.connected())
+        await self._held.enter_async_context(self._connected())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._held.__aexit__(kind, error, trace)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[None]:
+        async with self._store.connected() if self._store else nullcontext(), self.model.connected():
+            yield
+
+    @cached_property
+    def _recipe(self) -> bytes:
+        """All that decides a record besides the document."""
+        made, schema = self.provenance, self.schema.model_json_schema()
+        parts = [
+            made.extractor,
+            made.model,
+            made.fingerprint,
+            self.model.fingerprint,
+            self.settings.unsupported,
+            self.settings.merge,
+            schema,
+        ]
+        return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+
+    def _key(self, document: Document) -> str:
+        """What a store knows the outcome of this document by: the text alone wouldn't say how it is cut up."""
+        parts = (self._recipe, document.media_type.encode(), document.sha256.encode(), document.text.encode())
+        return sha256(b"\0".join(parts)).hexdigest()
+
+    def _tracing(self) -> Telemetry | None:
+        if self.settings.telemetry == "off":
+            return None
+        from extractor.models.telemetry import Telemetry
+
+        return Telemetry(self.settings.base_url, content=self.settings.telemetry == "content")
 
     def _configured(self, schema: type[BaseModel]) -> Model:
         settings = self.settings
@@ -246,8 +395,11 @@ class Extractor(Generic[Record]):
                 f"model {settings.model} at the OpenAI API needs a key: set OPENAI_API_KEY, "
                 "or name another address (--base-url), or use --model rules."
             )
+        from extractor.models.limits import Budget, Pace
         from extractor.models.llm import LanguageModel
+        from extractor.models.prices import price_of, prices
 
+        price = price_of(settings.model, prices(settings.prices))
         return LanguageModel(
             settings.model,
             api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -258,7 +410,11 @@ class Extractor(Generic[Record]):
             attempts=settings.attempts,
             reasks=settings.reasks,
             parameters=settings.parameters,
-            prices_path=settings.prices,
+            price=price,
+            answers=self._store,
+            pace=Pace(concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm),
+            budget=Budget(price, max_cost_usd=settings.max_cost_usd, max_tokens=settings.max_tokens),
+            telemetry=self._telemetry,
         )
 
     def _tape(self, document: Document) -> AbstractAsyncContextManager[None]:
@@ -268,55 +424,34 @@ class Extractor(Generic[Record]):
         shape = self._answers.shapes[claim.field]
         return shape if claim.index is None or shape.item is None else shape.item
 
-    def _settle(
-        self, ground: Ground, facts: list[Grounded], warnings: list[str]
-    ) -> tuple[Record, dict[str, tuple[Span, ...]], tuple[Unsupported, ...]]:
-        """The record by the policy for unsupported values, its evidence, and what was unsupported."""
-        policy = self.settings.unsupported
-        kept: list[Claim] = []
-        evidence: dict[str, tuple[Span, ...]] = {}
-        unsupported: list[Unsupported] = []
-        counts: Counter[str] = Counter()
-        for fact in facts:
-            claim = fact.claim
-            at_top = claim.index is None
-            # a field that may not be null can't leave the record
-            bound = at_top and not self._answers.shapes[claim.field].nullable
-            keep = fact.supported or policy == "keep" or bound
-            pointer = Claim(claim.field, None if at_top else counts[claim.field], None, ()).pointer
-            if not keep:
-                pointer = pointer if at_top else f"/{claim.field}/-"
-            doubts = [] if fact.supported else [Unsupported(pointer, claim.value, claim.at)]
-            doubts += [
-                Unsupported("/".join([pointer, *map(str, lost.path)]), lost.value, claim.at) for lost in fact.lost
-            ]
-            if doubts and policy == "fail":
-                first = doubts[0]
-                raise UnsupportedError(
-                    f"{ground.document.source}: {first.pointer} is {first.value!r}, which the document doesn't state "
-                    f"(segments cited: {list(first.at) or 'none'})."
-                )
-            unsupported += doubts
-            if not keep:
-                continue
-            if bound and not fact.supported:
-                warnings.append(f"{pointer} may not be null, so {claim.value!r} stays although unsupported")
-            spans = fact.spans
-            if doubts and (policy == "keep" or not fact.supported):
-                spans += tuple(ground.whole(claim.at, Grade.UNSUPPORTED))
-            evidence[pointer] = spans
-            counts[claim.field] += 1
-            kept.append(Claim(claim.field, claim.index, claim.value if policy == "keep" else fact.value, claim.at))
+
+def _slow(posting: Posting) -> bool:
+    """Whether reading a posting may take so long that others shouldn't wait: it is for a parser of its own."""
+    if isinstance(posting, Path):
+        return posting.suffix.lower() in (".pdf", ".docx")
+    return isinstance(posting, bytes) and posting.startswith((b"%PDF", b"PK"))
+
+
+class _Spent:
+    """What the answers for one document took, and what of it was paid now; failed answers too."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self.paid = Usage()
+
+    async def on(self, answer: Awaitable[Reply]) -> Reply:
+        """The reply, its usage counted."""
         try:
-            record = self._answers.schema.model_validate(self._answers.assemble(kept), by_name=True)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            place = "".join(f"/{part}" for part in fault["loc"])
-            raise UnsupportedError(
-                f"{ground.document.source}: without its {len(unsupported)} unsupported values the record isn't valid: "
-                f"{place or 'record'}: {fault['msg']}."
-            ) from None
-        return record, evidence, tuple(unsupported)  # type: ignore[return-value]  # made of this schema
+            reply = await answer
+        except ModelError as error:
+            self._add(error.usage or Usage(), error.paid)
+            raise
+        self._add(reply.usage, reply.paid)
+        return reply
+
+    def _add(self, usage: Usage, paid: Usage | None) -> None:
+        self.usage += usage
+        self.paid += usage if paid is None else paid
 
 
 def _check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:
@@ -327,53 +462,3 @@ def _check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:
             known = ", ".join(sorted(NAMES))
             raise SchemaError(f"{path}.{name}: no recogniser is called {leaf.by!r}; there are {known}.")
         _check_recognisers(f"{path}.{name}", leaf.parts)
-
-
-def _amend(first: list[Grounded], second: list[Grounded]) -> list[Grounded]:
-    """The facts with those replaced that asking again has mended; what is mended but matches none comes last."""
-    sound = {_key(fact) for fact in first if fact.supported and not fact.lost}
-    # a fact that stood already mends none of the others
-    answers = [fact for fact in second if fact.supported and _key(fact) not in sound]
-    amended: list[Grounded | None] = [fact if fact.supported and not fact.lost else None for fact in first]
-
-    def fill(fits: Callable[[Grounded, Grounded], bool]) -> None:
-        for place, fact in enumerate(first):
-            answer = next((a for a in answers if amended[place] is None and fits(fact, a)), None)
-            if answer is not None:
-                answers.remove(answer)
-                amended[place] = answer
-
-    fill(_alike)
-    # an unsupported fact has no letters to be known by: the order was kept
-    fill(lambda fact, answer: fact.claim.field == answer.claim.field and not fact.supported)
-    return [now or before for now, before in zip(amended, first, strict=True)] + answers
-
-
-def _alike(one: Grounded, other: Grounded) -> bool:
-    """Whether two facts are about the same thing: a scalar of one field, or items that share a text."""
-    if one.claim.field != other.claim.field:
-        return False
-    return one.claim.index is None or bool(_texts(one.claim.value) & _texts(other.claim.value))
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        # enum values and codes are shared by unlike facts
-        return {part.casefold() for part in value.values() if isinstance(part, str) and len(part) > 3}
-    return {value.casefold()} if isinstance(value, str) else set()
-
-
-def _once(facts: list[Grounded]) -> list[Grounded]:
-    """The facts without repetitions: the first of equal items of one list stays."""
-    seen: set[tuple[str, str]] = set()
-    kept = []
-    for fact in facts:
-        key = _key(fact)
-        if fact.claim.index is None or key not in seen:
-            kept.append(fact)
-        seen.add(key)
-    return kept
-
-
-def _key(fact: Grounded) -> tuple[str, str]:
-    return fact.claim.field, repr(fact.value).casefold()  # parts stand in the schema's order

@@ -2,7 +2,8 @@
 
 Grades, from docs/record.md: `verbatim` letter for letter but for case, white space and punctuation; `assembled` every
 word in the cited segments but not side by side; `derived` computed from the text and computes again; `cited` the model
-names the lines and code can't recompute the value; `unsupported` nothing in the document states it.
+names the lines and code can't recompute the value; `published` the text leaves it open and the page's structured data
+states it; `unsupported` nothing in the document states it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from extractor.recognise import recogniser
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from extractor.documents import Document
+    from extractor.documents import Document, Segment
     from extractor.records.citing import Claim
     from extractor.records.shapes import Shape
 
@@ -38,6 +39,7 @@ class Grade(StrEnum):
     ASSEMBLED = "assembled"
     DERIVED = "derived"
     CITED = "cited"
+    PUBLISHED = "published"
     UNSUPPORTED = "unsupported"
 
 
@@ -75,21 +77,27 @@ class Grounded:
 
 
 class _Words:
-    """The words of a text, folded, with their places; made only where a value isn't found as it is written."""
+    """The words that stand whole in `text[start:end]`, folded, with their places."""
 
-    def __init__(self, text: str) -> None:
-        places = [match.span() for match in _WORD.finditer(text)]
+    def __init__(self, text: str, start: int, end: int) -> None:
+        places = [match.span() for match in _WORD.finditer(text, start, end)]
+        if places and places[0][0] == start and _joins(text, start):
+            del places[0]
+        if places and places[-1][1] == end < len(text) and (_joins(text, end) or text[end] in "+#"):
+            del places[-1]
         self.starts = [start for start, _ in places]
         self.ends = [end for _, end in places]
-        lowered = text.lower()
-        plain = lowered if len(lowered) == len(text) else text  # "İ" grows when it is lowered
-        self.words = [
-            word if (word := plain[start:end]).isascii() and plain is lowered else _fold(text[start:end])
-            for start, end in places
-        ]
-        # all words without what stands between them, so that "problem solving" finds "Problem-Solving"
-        self.squeezed = "".join(self.words)
-        self.offsets = list(accumulate(map(len, self.words), initial=0))
+        self.words = [_fold(text[start:end]) for start, end in places]
+
+    @cached_property
+    def squeezed(self) -> str:
+        """All words without what stands between them, so that "problem solving" finds "Problem-Solving"."""
+        return "".join(self.words)
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where each word begins in `squeezed`, and where the last one ends."""
+        return list(accumulate(map(len, self.words), initial=0))
 
 
 class Ground:
@@ -97,21 +105,17 @@ class Ground:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-
-    @cached_property
-    def _index(self) -> _Words:
-        return _Words(self.document.text)
-
-    @cached_property
-    def _segment_starts(self) -> list[int]:
-        return [segment.start for segment in self.document.segments]
+        # made only where a value isn't found as it is written
+        self._words = lru_cache(maxsize=16)(partial(_Words, document.text))
 
     @cached_property
     def _segments_with(self) -> dict[str, set[int]]:
         """Of each word, the segments in which it stands."""
         found: dict[str, set[int]] = defaultdict(set)
-        for start, word in zip(self._index.starts, self._index.words, strict=True):
-            found[word].add(bisect_right(self._segment_starts, start) - 1)
+        starts = [segment.start for segment in self.document.segments]
+        everywhere = self._words(0, len(self.document.text))
+        for start, word in zip(everywhere.starts, everywhere.words, strict=True):
+            found[word].add(bisect_right(starts, start) - 1)
         return found
 
     def prove(self, claim: Claim, shape: Shape) -> Grounded:
@@ -119,31 +123,39 @@ class Ground:
         if shape.kind == "lifted":
             spans = self.whole(claim.at, Grade.VERBATIM) if claim.value else []
             return Grounded(claim, claim.value, tuple(spans))
-        located = _Located(self, _windows(self.document, self._known(claim.at)))
+        located = _Located(self, [(first.start, last.end) for first, last in self._runs(claim.at)])
         value = located.walk(claim.value, shape, ())
+        spans = located.spans
         # parts that code can't recompute rest on the lines the model names
-        spans = located.spans or ([] if located.lost else self.whole(claim.at, Grade.CITED))
-        if spans and located.judged and not any(span.grade is Grade.CITED for span in spans):
-            spans = [*spans, *self.whole(claim.at, Grade.CITED)]
+        rests = located.judged if spans else not located.lost
+        if rests:
+            spans += self.whole(claim.at, Grade.CITED)
         if value is _NOTHING or not spans:
             return Grounded(claim, claim.value, ())
         return Grounded(claim, value, tuple(dict.fromkeys(spans)), tuple(located.lost))
 
-    def _known(self, numbers: Iterable[int]) -> list[int]:
-        return sorted({number for number in numbers if 0 <= number < len(self.document.segments)})
+    def _runs(self, numbers: Iterable[int]) -> list[tuple[Segment, Segment]]:
+        """The segments of these numbers, neighbours together: the first and the last of each run."""
+        segments = self.document.segments
+        runs: list[tuple[Segment, Segment]] = []
+        last = -1
+        for number in sorted(set(numbers)):
+            if not 0 <= number < len(segments):
+                continue
+            segment = segments[number]
+            if runs and number == last + 1:
+                runs[-1] = (runs[-1][0], segment)
+            else:
+                runs.append((segment, segment))
+            last = number
+        return runs
 
     def whole(self, numbers: Iterable[int], grade: Grade) -> list[Span]:
         """The segments of these numbers from body to end, neighbours as one span."""
         spans: list[Span] = []
-        text, last = self.document.text, None
-        for number in self._known(numbers):
-            segment = self.document.segments[number]
-            end = segment.start + len(text[segment.start : segment.end].rstrip())
-            if last is not None and number == last + 1:
-                spans[-1] = replace(spans[-1], end=end)
-            else:
-                spans.append(Span(segment.body, max(end, segment.body), grade))
-            last = number
+        for first, last in self._runs(numbers):
+            end = last.start + len(self.document.text[last.start : last.end].rstrip())
+            spans.append(Span(first.body, max(end, first.body), grade))
         return spans
 
     def verbatim(self, value: str, start: int, end: int) -> tuple[int, int] | None:
@@ -155,75 +167,75 @@ class Ground:
         needle = "".join(map(_fold, _WORD.findall(value)))
         if not needle:
             return None
-        first, last = bisect_left(self._index.starts, start), bisect_right(self._index.ends, end)
-        low, high = self._index.offsets[first], self._index.offsets[max(first, last)]
+        words = self._words(start, end)
         inside_compound = None
-        place = self._index.squeezed.find(needle, low, high)
+        place = words.squeezed.find(needle)
         while place >= 0:
-            a = bisect_right(self._index.offsets, place) - 1
-            b = bisect_left(self._index.offsets, place + len(needle)) - 1
-            begins, ends = self._index.offsets[a] == place, self._index.offsets[b + 1] == place + len(needle)
+            a = bisect_right(words.offsets, place) - 1
+            b = bisect_left(words.offsets, place + len(needle)) - 1
+            begins, ends = words.offsets[a] == place, words.offsets[b + 1] == place + len(needle)
             if begins and ends:
-                return self._index.starts[a], self._index.ends[b]
+                return words.starts[a], words.ends[b]
             if inside_compound is None and a == b and (begins or ends) and len(needle) >= _PART:
-                inside_compound = self._inside(a, place - self._index.offsets[a], len(needle))
-            place = self._index.squeezed.find(needle, place + 1, high)
+                skipped = place - words.offsets[a]
+                inside_compound = _inside(words.words[a], words.starts[a], words.ends[a], skipped, len(needle))
+            place = words.squeezed.find(needle, place + 1)
         return inside_compound
-
-    def _inside(self, word: int, skipped: int, length: int) -> tuple[int, int]:
-        """Offsets of a piece of one word; of the whole word where folding changed its length ("ß")."""
-        start, end = self._index.starts[word], self._index.ends[word]
-        if end - start != len(self._index.words[word]):
-            return start, end
-        return start + skipped, start + skipped + length
 
     def assembled(self, value: str, windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """The pieces of `windows` that hold every word of `value`, longest runs first; [] where one is missing."""
-        words = [_fold(word) for word in _WORD.findall(value)]
+        wanted = [_fold(word) for word in _WORD.findall(value)]
+        found = self._within(windows)
         places: dict[str, list[int]] = defaultdict(list)
-        for start, end in windows:
-            for index in range(bisect_left(self._index.starts, start), bisect_right(self._index.ends, end)):
-                places[self._index.words[index]].append(index)
+        for index, (word, _, _) in enumerate(found):
+            places[word].append(index)
         pieces: list[tuple[int, int]] = []
         at = 0
-        while at < len(words):
+        while at < len(wanted):
             best = (0, -1)
-            for index in places.get(words[at], ()):
+            for index in places.get(wanted[at], ()):
                 run = 1
-                while (
-                    at + run < len(words)
-                    and index + run < len(self._index.words)
-                    and self._index.words[index + run] == words[at + run]
-                    and index + run in places[words[at + run]]
-                ):
+                while at + run < len(wanted) and index + run < len(found) and found[index + run][0] == wanted[at + run]:
                     run += 1
                 if run > best[0]:
                     best = (run, index)
             run, index = best
             if run:
-                pieces.append((self._index.starts[index], self._index.ends[index + run - 1]))
+                pieces.append((found[index][1], found[index + run - 1][2]))
                 at += run
                 continue
-            compound = self._shared_head(words[at], places) if len(words[at]) >= 2 * _PART else None
+            compound = self._shared_head(wanted[at], found, places) if len(wanted[at]) >= 2 * _PART else None
             if compound is None:
                 return []
             pieces.extend(compound)
             at += 1
         return pieces
 
-    def _shared_head(self, word: str, places: dict[str, list[int]]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    def _within(self, windows: list[tuple[int, int]]) -> list[tuple[str, int, int]]:
+        """The words of the windows with their places; an empty one between windows that other words part."""
+        found: list[tuple[str, int, int]] = []
+        last = 0
+        for start, end in windows:
+            if found and _WORD.search(self.document.text, last, start):
+                found.append(("", last, start))
+            words = self._words(start, end)
+            found.extend(zip(words.words, words.starts, words.ends, strict=True))
+            last = end
+        return found
+
+    def _shared_head(
+        self, word: str, found: list[tuple[str, int, int]], places: dict[str, list[int]]
+    ) -> tuple[tuple[int, int], tuple[int, int]] | None:
         """A compound whose end stands at a later word: "Projektleitung" in "Projekt- und Teamleitung"."""
         for split in range(len(word) - _PART, _PART - 2, -1):
             for index in places.get(word[:split], ()):
-                if self.document.text[self._index.ends[index] : self._index.ends[index] + 1] != "-":
+                _, start, end = found[index]
+                if self.document.text[end : end + 1] != "-":
                     continue
                 tail = word[split:]
-                for later in sorted(i for other, found in places.items() if other.endswith(tail) for i in found):
-                    if later > index:
-                        skipped = len(self._index.words[later]) - len(tail)
-                        return (self._index.starts[index], self._index.ends[index]), self._inside(
-                            later, skipped, len(tail)
-                        )
+                for later in found[index + 1 :]:
+                    if later[0].endswith(tail):
+                        return (start, end), _inside(*later, len(later[0]) - len(tail), len(tail))
         return None
 
     def near(self, value: str) -> Iterator[tuple[int, int]]:
@@ -251,63 +263,81 @@ class _Located:
 
     def walk(self, value: Any, shape: Shape, path: tuple[str | int, ...]) -> Any:
         """`value` without its unsupported parts; `_NOTHING` where that leaves no valid value."""
+        kind = shape.kind
         if value is None or value == "":
             return value
-        if shape.kind == "object":
+        if kind == "judged" and path and not shape.by:
+            return value  # the model's reading of lines that the rest of the object vouches for
+        if kind == "object":
             parts = {}
             for name, part in value.items():
-                kept = self.walk(part, shape.parts[name], (*path, name))
+                form = shape.parts[name]
+                kept = self.walk(part, form, (*path, name))
                 if kept is _NOTHING:
-                    if not shape.parts[name].nullable:
+                    if not form.nullable:
                         return _NOTHING
-                    if shape.parts[name].optional:
+                    if form.optional:
                         continue
                     kept = None
                 parts[name] = kept
             return parts
-        if shape.kind == "list":
+        if kind == "list":
             assert shape.item is not None
             items = [self.walk(item, shape.item, (*path, index)) for index, item in enumerate(value)]
             return [item for item in items if item is not _NOTHING]
         found = self._find(value, shape)
         if found:
-            self.spans.extend(found)
+            self.spans += found
             return value
-        if shape.kind == "judged":
-            # the model's reading of lines it names; only one that a recogniser could have confirmed is worth a mark
-            self.judged = self.judged or shape.by is not None or not path
+        if kind == "judged":
+            # the model's reading of lines it names, where it is all there is or a recogniser could have confirmed it
+            self.judged = True
             return value
         self.lost.append(Lost(path, value))
         return _NOTHING
 
     def _find(self, value: Any, shape: Shape) -> list[Span]:
-        document = self._ground.document
-        whole = [(0, len(document.text))]
-        text = str(value)
-        if shape.kind == "judged" and (self._windows or not shape.by):
-            # a word that names it elsewhere says nothing of the lines that the model read it from
-            whole = []
+        """Where a leaf stands: in the cited segments, else anywhere."""
+        judged = shape.kind == "judged"
+        if judged and not shape.by:
+            return []
+        found = self._search(value, shape, self._windows, moved=False)
+        # a word that names it elsewhere says nothing of the lines that the model read a judged value from
+        if found or (judged and self._windows):
+            return found
         # a document's language is a matter of all of it: that is where it is stated, not where it was moved to
-        elsewhere = shape.by != "document_language"
-        for windows, moved in ((self._windows, False), (whole, elsewhere)):
-            # some plain number stands in every document, so it counts among the cited lines alone
-            if shape.by and not (moved and shape.by == "number"):
-                found = _recompute(document.text, value, shape.by, windows)
-                if not found and shape.kind == "number" and not moved:
-                    found = _recompute(document.text, value, "number", windows)
-                if found:
-                    return [Span(*found, Grade.DERIVED, moved)]
-            if shape.kind in ("text", "lifted") and not (shape.by and len(text) <= _CODE):
-                for start, end in windows:
-                    place = self._ground.verbatim(text, start, end)
-                    if place:
-                        return [Span(*place, Grade.VERBATIM, moved)]
-                groups = [[near] for near in self._ground.near(text)] if moved else [windows]
-                for group in groups:
-                    pieces = self._ground.assembled(text, group)
-                    if pieces:
-                        return [Span(*piece, Grade.ASSEMBLED, moved) for piece in pieces]
+        everywhere = [(0, len(self._ground.document.text))]
+        return self._search(value, shape, everywhere, moved=shape.by != "document_language")
+
+    def _search(self, value: Any, shape: Shape, windows: list[tuple[int, int]], *, moved: bool) -> list[Span]:
+        # some plain number stands in every document, so it counts among the cited lines alone
+        if shape.by and not (moved and shape.by == "number"):
+            source = self._ground.document.text
+            found = _recompute(source, value, shape.by, windows)
+            if not found and shape.kind == "number" and not moved:
+                found = _recompute(source, value, "number", windows)
+            if found:
+                return [Span(*found, Grade.DERIVED, moved)]
+        if shape.kind not in ("text", "lifted"):
+            return []
+        text = str(value)
+        if shape.by and len(text) <= _CODE:
+            return []
+        for start, end in windows:
+            place = self._ground.verbatim(text, start, end)
+            if place:
+                return [Span(*place, Grade.VERBATIM, moved)]
+        groups = [[near] for near in self._ground.near(text)] if moved else [windows]
+        for group in groups:
+            pieces = self._ground.assembled(text, group)
+            if pieces:
+                return [Span(*piece, Grade.ASSEMBLED, moved) for piece in pieces]
         return []
+
+
+def _inside(word: str, start: int, end: int, skipped: int, length: int) -> tuple[int, int]:
+    """Offsets of a piece of one word; of the whole word where folding changed its length ("ß")."""
+    return (start + skipped, start + skipped + length) if end - start == len(word) else (start, end)
 
 
 def _recompute(text: str, value: Any, by: str, windows: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -325,18 +355,6 @@ def _equal(computed: object, claimed: Any) -> bool:
         return abs(computed - claimed) <= 1e-9 * max(1.0, abs(claimed))
     # a date's first ten characters: a claimed time of day isn't computed
     return str(computed).casefold() == str(claimed).casefold() or str(computed) == str(claimed)[:10]
-
-
-def _windows(document: Document, cited: list[int]) -> list[tuple[int, int]]:
-    """The cited segments as ranges of the text, neighbours as one."""
-    windows: list[tuple[int, int]] = []
-    for number in cited:
-        segment = document.segments[number]
-        if windows and windows[-1][1] == segment.start:
-            windows[-1] = (windows[-1][0], segment.end)
-        else:
-            windows.append((segment.start, segment.end))
-    return windows
 
 
 def _joins(text: str, at: int) -> bool:

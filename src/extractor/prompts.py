@@ -119,7 +119,7 @@ class Prompt:
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
         return ImmutableSandboxedEnvironment(
-            loader=DictLoader(self.sources), undefined=StrictUndefined, keep_trailing_newline=False
+            loader=DictLoader(self.sources), undefined=StrictUndefined, keep_trailing_newline=False, auto_reload=False
         )
 
     def _render(self, part: str, **values: Any) -> str:

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     deadline_s: float = Field(300.0, gt=0, description="Seconds for one answer, retries and re-asks included.")
     attempts: int = Field(6, ge=1, description="Attempts at most of one request.")
     reasks: int = Field(1, ge=0, description="How often an answer that doesn't fit the schema is asked again.")
+    concurrency: int = Field(32, ge=1, description="Documents asked about at once, at most.")
+    rpm: float | None = Field(None, gt=0, description="Requests a minute, at most.")
+    tpm: float | None = Field(None, gt=0, description="Tokens a minute, at most.")
+    max_cost_usd: float | None = Field(None, ge=0, description="US dollars that an extractor may spend.")
+    max_tokens: int | None = Field(None, ge=0, description="Tokens that an extractor may spend.")
     parameters: dict[str, Any] = Field(
         default_factory=dict, description="More fields of each request's body, such as temperature."
     )
@@ -51,9 +56,15 @@ class Settings(BaseSettings):
     unsupported: Literal["drop", "keep", "fail"] = Field(
         "drop", description="What becomes of a value that the document doesn't support."
     )
+    merge: bool = Field(
+        False, description="Fill what the text leaves open with what its page publishes as schema.org JobPosting."
+    )
     record: Path | None = Field(None, description="Folder in which to record the exchanges with the model.")
     replay: Path | None = Field(None, description="Folder of recorded exchanges to play back instead of asking.")
     max_bytes: int = Field(10_000_000, ge=1, description="Bytes at most of one document.")
+    telemetry: Literal["off", "on", "content"] = Field(
+        "off", description="OpenTelemetry spans and metrics; `content` puts what is asked and answered into them."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -158,16 +158,19 @@ def test_a_reader_that_leaves_is_no_error_to_shout_about() -> None:
     assert "Exception" not in result.stderr
 
 
-def test_a_wrong_key_is_asked_once_and_said_of_every_document() -> None:
+def test_a_wrong_key_stops_the_run() -> None:
     with ScriptedServer([wrong_key()]) as server:
-        result = run(
-            "extract", SEEDS, SEEDS, "--model", "x", "--base-url", server.base_url, OPENAI_API_KEY="sk-wrong-key"
-        )
+        at = ("--model", "x", "--base-url", server.base_url, "--concurrency", "2", "--no-store")
+        result = run("extract", *[SEEDS] * 4, *at, OPENAI_API_KEY="sk-wrong-key")
         asked = len(server.requests)
     assert result.returncode == 1
-    assert [line["error"]["type"] for line in lines(result)] == ["KeyRejectedError"] * 10
+    said = [line["error"]["type"] for line in lines(result)]
+    assert 1 <= asked <= 2  # the other one under way; of 20
+    assert said == ["KeyRejectedError"] * asked
+    assert lines(result)[0]["id"] == min(SEEDS.glob("*.txt")).stem
     assert "sk-wrong-key" not in result.stdout + result.stderr
-    assert asked <= 8  # those already under way
+    assert "stopped" in result.stderr
+    assert f"0 extracted, {asked} failed" in result.stderr
 
 
 @pytest.mark.parametrize(

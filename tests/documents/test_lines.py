@@ -280,12 +280,12 @@ index: 0
 """
     assert seen(text) == [
         ("text", "---"),
-        ("text", "layout: job"),
-        ("text", 'title: "Cook"'),
+        ("row", "layout: job"),
+        ("row", 'title: "Cook"'),
         ("text", "What stands here is a comment of the site's author, who # wrapped it."),
         ("heading", "tasks:"),
         ("item", "Cook soup and other things that can be cooked in a pot, and serve them"),
-        ("text", "index: 0"),
+        ("row", "index: 0"),
         ("text", "---"),
         ("heading", "About us"),
     ]

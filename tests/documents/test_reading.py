@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from extractor.documents import MAX_BYTES, Document, from_text, load, read
+from extractor.documents import MAX_BYTES, Document, Segment, from_text, load, read
 from extractor.errors import (
     DocumentError,
     EmptyDocumentError,
@@ -245,11 +246,6 @@ def test_nothing_to_read_is_an_error(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "PDF"),
-        (b"PK\x03\x04\x14\x00\x06\x00word/document.xml", "ZIP"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "PNG"),
-        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip"),
-        (b"{\\rtf1\\ansi We need a cook.}", "RTF"),
         (bytes(range(256)) * 4, "binary"),
         (b"\x00\x01\x02\x03\x04\x05" * 50, "binary"),
         (b"\xff\xfe" + b"\x01\x00\x02\x00" * 50, "binary"),
@@ -297,6 +293,8 @@ def test_a_size_that_the_file_system_hides_is_found_while_reading() -> None:
         pytest.skip("no /proc here")
     with pytest.raises(TooLargeError, match="more than 10 bytes"):
         load(status, max_bytes=10)
+    version = Path("/proc/version")
+    assert load(version).text == version.read_text()
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -335,3 +333,35 @@ def test_no_permission(tmp_path: Path) -> None:
 def test_lines_are_counted_from_one() -> None:
     document: Document = read(b"a\nb\n\nc", source="test")
     assert [document.line_of(document.text.index(letter)) for letter in "abc"] == [1, 2, 4]
+
+
+def test_segments_are_found_when_they_are_first_asked_for() -> None:
+    asked = []
+
+    def found() -> tuple[Segment, ...]:
+        asked.append(True)
+        return (Segment(0, 5, 0, "text"),)
+
+    document = Document("cook", "cook", "text/plain", "", "Cook.", found)
+    assert document.shown(0) == "Cook."
+    assert document.segments == (Segment(0, 5, 0, "text"),)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Cook wanted\n\n- Wash up. Peel.\n- Cook\n",
+        b"# Cook\n\n**Pay:** 15 EUR\n",
+        b"<h1>Cook</h1><p>Wash up. Peel.<ul><li><b>Pay:</b> 15 EUR<li>Fish</ul><table><tr><td>a<td>b</table>",
+    ],
+)
+def test_documents_are_pickled_and_compared_before_and_after_their_segments_are_known(data: bytes) -> None:
+    document, other = read(data, source="test"), read(data, source="test")
+    early = pickle.loads(pickle.dumps(document))
+    assert len(document.segments) > 1
+    late = pickle.loads(pickle.dumps(document))
+    assert document == other == early == late
+    assert hash(document) == hash(other)
+    assert document.segments == other.segments == early.segments == late.segments
+    assert document != read(data + b"!", source="test")

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli import compare, evaluate, extract, schema, show, text
+from extractor.cli import batch, compare, evaluate, extract, schema, show, store, text
+from extractor.cli.messages import LOG, STDERR
+
+_FAILED = {"event": "command.failed"}
 
 app = typer.Typer(
     name="extractor",
@@ -25,6 +28,8 @@ app.command("eval", help=evaluate.HELP)(evaluate.evaluate)
 app.command(help=compare.HELP)(compare.compare)
 app.command(help=schema.HELP)(schema.schema)
 app.command(help=text.HELP)(text.text)
+app.add_typer(store.app, name="store")
+app.add_typer(batch.app, name="batch")
 
 
 def _version(wanted: bool) -> None:
@@ -48,18 +53,21 @@ def main() -> None:
     """The console script. Exit status: 0 all done, 1 some documents failed, 2 the call can't be carried out."""
     from extractor.errors import ExtractorError, UsageError
 
+    LOG.addHandler(STDERR)
+    LOG.setLevel("INFO")
+    LOG.propagate = False
     try:
         app()
     except UsageError as error:
-        sys.stderr.write(f"extractor: {error}\n")
+        LOG.error("%s", error, extra=_FAILED)
         sys.exit(2)
     except ExtractorError as error:
-        sys.stderr.write(f"extractor: {error}\n")
+        LOG.error("%s", error, extra=_FAILED)
         sys.exit(1)
     except BrokenPipeError:
         # the reader of our output has left (`| head`): nobody is there to be told, also not at exit
         sys.stdout = None
         sys.exit(1)
     except OSError as error:
-        sys.stderr.write(f"extractor: {error.filename or 'output'}: {error.strerror}.\n")
+        LOG.error("%s: %s.", error.filename or "output", error.strerror, extra=_FAILED)
         sys.exit(1)

@@ -11,10 +11,14 @@ import typer
 from extractor.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import BaseModel
 
+    from extractor.documents import Document
     from extractor.evaluation import GoldDocument, Prediction, Run, Suspicion
     from extractor.extraction import Extractor
+    from extractor.outcome import Failure
 
 HELP = "Measure extracted records, or those in a file, against a gold file."
 
@@ -22,7 +26,13 @@ _NAMED = 3  # documents that a message names of many
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="JSONL: id, text or path, and the true record.")],
+    gold: Annotated[
+        Path | None, typer.Argument(metavar="GOLD", help="JSONL: id, text or path, and the true record.")
+    ] = None,
+    gold_from_page: Annotated[
+        Path | None,
+        typer.Option(metavar="PAGES", help="In place of GOLD: what web pages publish of themselves as JobPosting."),
+    ] = None,
     predictions: Annotated[
         Path | None, typer.Option(help="Score this output of 'extract'; no model is asked then.")
     ] = None,
@@ -62,7 +72,9 @@ def evaluate(
             raise UsageError(f"{path}: there is no folder {path.parent}.")
     wanted = dict(map(_demand, fail_under or ()))
     chosen = options.load_schema(schema) if schema else JobPosting
-    documents = evaluation.load_gold(gold, chosen)
+    if (gold is None) == (gold_from_page is None):
+        raise UsageError("name one gold: a file (GOLD), or web pages (--gold-from-page PAGES).")
+    documents = evaluation.load_gold(gold, chosen) if gold else _published(gold_from_page, chosen)
     _demandable(chosen, documents, wanted)
     if predictions:
         predicted = _under_gold_ids(evaluation.load_predictions(predictions, chosen), documents)
@@ -81,9 +93,14 @@ def evaluate(
             record=record,
             replay=replay,
         )
-        import asyncio
-
-        predicted = asyncio.run(_predicted(extractor, documents))
+        predicted = _predicted(extractor, documents)
+    if gold_from_page:
+        predicted = {
+            name: one.model_copy(update={"record": evaluation.only_stated(one.record, documents[name].record)})
+            if name in documents
+            else one
+            for name, one in predicted.items()
+        }
     run = evaluation.evaluate(chosen, documents, predicted)
     if output:
         evaluation.save(run, output)
@@ -100,20 +117,64 @@ def evaluate(
         raise typer.Exit(1)
 
 
-async def _predicted(extractor: Extractor[BaseModel], documents: dict[str, GoldDocument]) -> dict[str, Prediction]:
-    from extractor.cli.extract import each
+def _published(pages: Path | None, schema: type[BaseModel]) -> dict[str, GoldDocument]:
+    """What the pages publish as gold; says what is left out. Raises `UsageError` where they publish nothing."""
+    from extractor.documents import load, one_line
+    from extractor.errors import DocumentError, UsageError
+    from extractor.evaluation import gold_from_pages
+    from extractor.outcome import Failure
+    from extractor.records.posting import JobPosting
+    from extractor.runs.inputs import postings
+
+    if schema is not JobPosting or pages is None:
+        raise UsageError("--gold-from-page is for the schema JobPosting alone: leave --schema away.")
+
+    def opened() -> Iterator[Document]:
+        for posting in postings(pages):
+            try:
+                if isinstance(posting, Failure):
+                    raise posting.error
+                yield load(posting) if isinstance(posting, Path) else posting
+            except DocumentError as error:
+                sys.stderr.write(f"{one_line(str(error))}\n")
+
+    found, silent = gold_from_pages(opened())
+    if not found:
+        raise UsageError(f"{pages}: no page there publishes a JobPosting; {silent} were read.")
+    if silent:
+        sys.stderr.write(f"left out, as they publish no JobPosting: {silent} pages\n")
+    return found
+
+
+def _predicted(extractor: Extractor[BaseModel], gold: dict[str, GoldDocument]) -> dict[str, Prediction]:
+    from extractor.errors import DocumentError, ModelError
     from extractor.evaluation import Prediction
+    from extractor.outcome import Failure
+
+    def opened() -> Iterator[Document | Failure]:
+        for name, document in gold.items():
+            try:
+                yield document.read()
+            except DocumentError as error:
+                yield Failure(name, name, error)
 
     # what is played back takes no time that says anything
     timed = extractor.settings.replay is None
     found = {}
-    async for document, result, seconds in each(extractor, documents.values(), lambda document: document.read()):
-        if isinstance(result, Exception):
-            error = {"type": type(result).__name__, "message": str(result)}
-            found[document.id] = Prediction(error=error, usage=getattr(result, "usage", None))
-        else:
-            line = {**result.to_dict(), "latency_s": seconds if timed else None}
-            found[document.id] = Prediction.model_validate(line)
+    try:
+        for result in extractor.extract_many(opened(), retry_failed=True):
+            if isinstance(result, Failure):
+                error = {"type": type(result.error).__name__, "message": str(result.error)}
+                found[result.id] = Prediction(error=error, usage=result.usage if result.usage.requests else None)
+            else:
+                line = {**result.to_dict(), "latency_s": result.latency_s if timed else None}
+                found[result.document.id] = Prediction.model_validate(line)
+    except ModelError as error:
+        # no other document would fare better: each has failed of it
+        said = {"type": type(error).__name__, "message": str(error)}
+        found |= {name: Prediction(error=said) for name in gold if name not in found}
+    finally:
+        extractor.close()
     return found
 
 

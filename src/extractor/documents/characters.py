@@ -6,7 +6,8 @@ import re
 from itertools import groupby
 from unicodedata import combining, is_normalized, normalize
 
-_LINE_ENDS = "\v\f\x85\u2028\u2029"
+_LINE_ENDS = "\v\f\u2028\u2029"
+_NEXT_LINE = re.compile("(?<!Ã)\x85")  # behind "Ã" it is the rest of an "Å" in UTF-8
 _DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # UAX 9: embeddings, overrides, isolates
 _LONGEST_RUN = 200
 
@@ -18,6 +19,8 @@ def uniform(text: str) -> tuple[str, list[str]]:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     for end in _LINE_ENDS:
         text = text.replace(end, "\n")
+    if "\x85" in text:
+        text = _NEXT_LINE.sub("\n", text)
     if "\0" not in text:
         return text, []
     count, first = text.count("\0"), _place(text, text.find("\0"))

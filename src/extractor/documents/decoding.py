@@ -1,4 +1,4 @@
-"""Bytes to text: which encoding they are in, and what isn't text at all."""
+"""Bytes to text: which encoding they are in, and whether they are text at all."""
 
 from __future__ import annotations
 
@@ -7,30 +7,6 @@ import re
 
 from extractor.errors import NotTextError
 
-# How other files begin, as their formats have it.
-_SIGNATURES = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP archive, as Word and Excel files are"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file"),
-    (b"{\\rtf", "an RTF file"),
-    (b"%!PS", "a PostScript file"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"RIFF", "a WebP image, a sound or a video"),
-    (b"\x1f\x8b\x08", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\x00", "a program"),
-)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the first half of this one
@@ -84,17 +60,11 @@ def decode(data: bytes, source: str, charset: str | None = None) -> tuple[str, l
     or the HTML declares; UTF-8 after all, where few bytes are wrong; a guess by charset-normalizer. The last two
     give a warning. Raises NotTextError.
     """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _checked(*_decoded(data[len(bom) :], encoding), source)
-    begin = data[:64].lstrip()
-    for signature, kind in _SIGNATURES:
-        if begin.startswith(signature):
-            raise NotTextError(f"{source}: this is {kind}, and there is no reader for it yet; save it as text or HTML")
+    marked = unicode_by_marks(data)
+    if marked:
+        encoding, mark = marked
+        return _checked(*_decoded(data[mark:], encoding), source)
     sample = data[:_SAMPLE]
-    wide = _wide(sample)
-    if wide:
-        return _checked(*_decoded(data, wide), source)
     _check_controls(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample), source)
     try:
         return data.decode(), []
@@ -103,13 +73,31 @@ def decode(data: bytes, source: str, charset: str | None = None) -> tuple[str, l
     declared = _known(charset) or _declared(data)
     if declared:
         return _decoded(data, declared)
-    text, warnings = _decoded(data, "utf-8")
-    wrong = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
-    if len(text) - len(text.encode("ascii", "ignore")) >= 2 * wrong:
-        return text, warnings
-    encoding = _guessed(data, fault.start)
+    if mostly_utf8(data):
+        return _decoded(data, "utf-8")
+    encoding = guessed(data, fault.start)
     text, warnings = _decoded(data, encoding)
     return text, [f"This isn't UTF-8; it was read as {encoding}, a guess from its letters.", *warnings]
+
+
+def unicode_by_marks(data: bytes) -> tuple[str, int] | None:
+    """The Unicode encoding that `data` begins in, by its byte order mark or by NULs, and the length of the mark.
+
+    None where neither tells it.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return encoding, len(bom)
+    sample = data[:_SAMPLE]
+    wide = _wide(sample) if b"\0" in sample else None
+    return (wide, 0) if wide else None
+
+
+def mostly_utf8(data: bytes) -> bool:
+    """Whether few of the bytes that aren't ASCII are wrong as UTF-8."""
+    text = data.decode(errors="replace")
+    wrong = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
+    return len(text) - len(text.encode("ascii", "ignore")) >= 2 * wrong
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, list[str]]:
@@ -170,7 +158,7 @@ def _known(label: str | None) -> str | None:
     return name if re.fullmatch(_OF_PAGES, name) else None
 
 
-def _guessed(data: bytes, first: int) -> str:
+def guessed(data: bytes, first: int) -> str:
     """The likeliest 8-bit or East Asian encoding; `first` is where the first byte stands that isn't UTF-8."""
     from charset_normalizer import from_bytes
 

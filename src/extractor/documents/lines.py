@@ -31,6 +31,7 @@ _MARKER = re.compile(
 _RULE = re.compile(r"[\W_]+")  # nothing to read
 _BARE_MARKER = re.compile(r"[-+*–—•·‣⁃∙o\u25a0-\u27bf\ue000-\uf8ff]|\d{1,2}[.)]")
 _FIELD = re.compile(r"[\w .-]+:(?:\s|$)")
+_FIELD_LINE = re.compile(rf"(?m)^{_FIELD.pattern}")
 _ATX = re.compile(r"#{1,6}[ \t]+(?=[^#\s])")
 _WHOLLY = re.compile(r"(\*{1,3}|_{1,3})(?![\s*_])(?:(?!\1).){1,100}\1:?")
 _LABEL = re.compile(r"[^\W\d_a-zß-ÿ][^:.!?\n]{0,40}:[ \t]+\S")
@@ -78,13 +79,14 @@ def blocks(text: str, start: int, end: int, bold: dict[int, int]) -> list[Block]
         out.append(Block(line.start, line.end, body, kind, line.apart))
     if len(set_in) > 1:
         out = _with_items_set_in(out, set_in)
-    if text.find("\t", start, end) >= 0 or _BULLET_WITHIN.search(text, start, end):
+    bulleted = not text.isascii() and _BULLET_WITHIN.search(text, start, end) is not None
+    if bulleted or text.find("\t", start, end) >= 0:
         out = [part for block in out for part in _parts(text, block)]
     return out
 
 
 def _lines(text: str, start: int, end: int, bold: dict[int, int]) -> list[_Line]:
-    front = _front_matter(text) if start == 0 else 0
+    front = front_matter(text) if start == 0 else 0
     out: list[_Line] = []
     at, apart = start, True
     for raw in text[start:end].split("\n"):
@@ -101,7 +103,8 @@ def _lines(text: str, start: int, end: int, bold: dict[int, int]) -> list[_Line]
             continue
         body = stop - len(line)
         kind, marked = _kind(line, bold.get(body) == stop, begin < front)
-        apart = apart or (begin < front and not comment and _FIELD.match(line) is not None)
+        if begin < front and not comment and _FIELD.match(line):
+            kind, marked, apart = "text" if line[-1] == ":" else "row", 0, True
         if kind == "text" and out and out[-1].kind == "rule" and _is_bare_marker(text, out[-1]):
             begin, _, _, _, indent, apart = out.pop()
             kind = "item"
@@ -122,6 +125,8 @@ def _kind(line: str, bold: bool, front: bool) -> tuple[SegmentKind | Literal["ru
         return "heading", 0
     if first.isalpha() and first != "o" and ")" not in line[:5]:
         return "text", 0
+    if first in "-*•" and line[1:2] == " " and line[2:3].isalnum():
+        return "item", 2  # as most are, and the patterns below would find
     if first == "#":
         hashes = _ATX.match(line)
         return ("heading", hashes.end()) if hashes and not front else ("text", 0)
@@ -250,8 +255,9 @@ def _rstrip(text: str, start: int, end: int) -> int:
     return end
 
 
-def _front_matter(text: str) -> int:
-    """Where the YAML block on top of a Markdown file ends, or 0."""
+def front_matter(text: str) -> int:
+    """Where the YAML block on top of a Markdown file ends, its closing line left out; 0 where there is none."""
     if not text.startswith("---\n"):
         return 0
-    return text.find("\n---\n", 3) + 1
+    end = text.find("\n---\n", 3) + 1 or (len(text) - 3 if text.endswith("\n---") else 0)
+    return end if end and _FIELD_LINE.search(text, 4, end) else 0

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from extractor.documents import lines
-from extractor.documents.appearance import appearance
+from extractor.documents.appearance import Appearance, styled
 from extractor.documents.blocks import Block, behind_lead_in
 from extractor.documents.characters import composed
+from extractor.documents.mending import mended
 from extractor.documents.tags import is_overgrown, without_tags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from selectolax.lexbor import LexborHTMLParser
 
     from extractor.documents.document import SegmentKind
@@ -51,7 +55,9 @@ _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _BULLETED = re.compile(r"\n[ \t]*[•·▪●‣◦][ \t]*\S")
 _LISTED = re.compile(r"\n[ \t]*(?:[*–-]|\d{1,2}[.)])[ \t]+\S")
 _BULLET = re.compile(r"[•·▪●‣◦*–-]\s+(?=\S)|[•·▪●‣◦](?=\S)")
-_ENDS_WORD = re.compile(r"[^\W_A-ZÀ-ÖØ-Þ]\Z|\)\Z")
+_ENDS_WORD = re.compile(r"[^\W_A-ZÀ-ÖØ-Þ]\Z|[)%€$£]\Z")
+_ENDS_WHOLE = re.compile(r"[^\W_]{2}\Z")
+_BEGINS_WHOLE = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W_]|\d")
 _LONGEST_CELL = 200  # characters; a longer "cell" is a column of the page's layout
 
 
@@ -74,13 +80,17 @@ class _Passage:
         return short and not any(_BULLET.match(line) for line, _ in self.lines)
 
 
+_Place: TypeAlias = tuple[_Passage, int, int]  # a passage, and where it starts and ends in the text
+
+
 class _Page:
     """The passages of a page, gathered while its tree is walked."""
 
     def __init__(self) -> None:
         self.passages: list[_Passage] = []
         self.bold = self.lined = self.heading = 0  # open elements of the kind
-        self.parted = False  # since the last piece of text, an element ended that style may keep apart
+        # since the last piece of text, an element ended that style may keep apart (1), and one began (2)
+        self.parted = 0
         self._pieces: list[str] = []
         self._leading = 0  # of the pieces, the bold ones that the line begins with
         self._lines: list[tuple[str, int]] = []
@@ -102,9 +112,9 @@ class _Page:
                     self.end_line()
                 begun = True
         if self.parted:
-            self.parted = False
-            if pieces and text[:1].isupper() and _ENDS_WORD.search(pieces[-1]):
+            if pieces and _stands_apart(pieces[-1], text, beside=self.parted > 1):
                 pieces.append(" ")
+            self.parted = 0
         self._append(text)
 
     def _append(self, text: str) -> None:
@@ -199,21 +209,51 @@ class _Page:
             self.passages[begin:end] = [_Passage("row", "", [(row, 0)])]
 
 
-def read_html(markup: str) -> tuple[str, list[Block], list[str]]:
-    """The text of a page or a fragment, its blocks, and warnings.
-
-    Lists become "- " or "1. " items set in by their depth, a table's row becomes a line with " | " between the
-    cells. Scripts, hidden parts, menus and consent dialogs are left out.
-    """
+def tree_of(markup: str) -> LexborHTMLParser | None:
+    """The page's tree; None where it nests so deep that to make it would take too long."""
     from selectolax.lexbor import LexborHTMLParser
 
-    if is_overgrown(markup):
-        text = composed(without_tags(markup))
+    return None if is_overgrown(markup) else LexborHTMLParser(markup)
+
+
+def read_html(markup: str) -> tuple[str, Callable[[], list[Block]], list[str]]:
+    """The text of a page or a fragment, what finds its blocks, and warnings.
+
+    Lists become "- " or "1. " items set in by their depth, a table's row becomes a line with " | " between the
+    cells. Scripts, hidden parts, menus, consent dialogs and lists of other jobs are left out.
+    """
+    return read_tree(markup, tree_of(markup))
+
+
+def read_tree(markup: str, tree: LexborHTMLParser | None) -> tuple[str, Callable[[], list[Block]], list[str]]:
+    """As `read_html`, of a page whose tree is there already."""
+    if tree is None:
+        text, warnings = mended(without_tags(markup))
+        text = composed(text)
         warning = "The HTML nests too deep to be read in full; its text was taken without its lists and tables."
-        return text, lines.blocks(text, 0, len(text), {}), [warning]
+        return text, partial(lines.blocks, text, 0, len(text), {}), [warning, *warnings]
     page = _Page()
-    _walk(LexborHTMLParser(markup), page)
-    return (*_rendered(page.passages), [])
+    _walk(tree, page)
+    text, places, bold = _rendered(page.passages)
+    warnings = mended(text)[1]
+    if warnings:
+        whole = (_mended(passage) for passage in page.passages)
+        text, places, bold = _rendered([passage for passage in whole if any(line for line, _ in passage.lines)])
+    return text, partial(_all_blocks, text, places, bold), warnings
+
+
+def _mended(passage: _Passage) -> _Passage:
+    """Line by line, so that what is bold stays so."""
+    whole = [(_folded([mended(line)[0]]), len(_folded([mended(line[:bold])[0]]))) for line, bold in passage.lines]
+    return _Passage(passage.kind, passage.mark, whole)
+
+
+def _stands_apart(before: str, text: str, *, beside: bool) -> bool:
+    """Whether `text` is a word of its own, behind an element that style may keep apart, or `beside` it in another."""
+    if text[:1].isupper() and _ENDS_WORD.search(before):
+        return True
+    whole = beside and _ENDS_WHOLE.search(before) and _BEGINS_WHOLE.match(text)
+    return bool(whole) and not (text[0].isdigit() and before[-1].isdigit())
 
 
 def _folded(pieces: list[str]) -> str:
@@ -232,10 +272,9 @@ def _keeps_lines(text: str) -> bool:
 
 def _walk(tree: LexborHTMLParser, page: _Page) -> None:
     """Fill `page`. Without recursion: pages nest thousands deep."""
-    look = appearance(tree)
-    dropped, styled = look.dropped, look.bold | look.light | look.lined
+    look = Appearance(tree)
     roles: dict[int, int] = {}  # by tag_id, a number for the tags of HTML and an address for others
-    above: list[tuple[int, bool, bool]] = []  # of the open elements the role, and whether bold and lined
+    above: list[tuple[int, bool, bool, bool]] = []  # of the open elements the role; whether bold, lined and suspected
     page.lined += tree.css_first(_BLOCKS) is None
     node = tree.body or tree.root
     while node is not None:
@@ -247,43 +286,51 @@ def _walk(tree: LexborHTMLParser, page: _Page) -> None:
             page.add(node.text_content or "")
         elif role == _BREAK:
             page.end_line()
-        elif role != _SKIPPED and not (dropped and node.mem_id in dropped):
-            bold, lined = role == _BOLD, role == _LINED
-            if styled:
-                name = node.mem_id
-                bold = name in look.bold or (bold and name not in look.light)
-                lined = lined or name in look.lined
-            if role >= _BLOCK:
-                page.enter(role)
-            if bold or lined:
+        elif role != _SKIPPED:
+            attributes = node.attributes
+            drops = look.drops(node, attributes)
+            if not drops:
+                bold, lined = role == _BOLD, role == _LINED
+                style = attributes.get("style") if attributes else None
+                if style:
+                    emphasis, keeps_lines = styled(style)
+                    bold = bold if emphasis is None else emphasis
+                    lined = lined or keeps_lines
+                if role >= _BLOCK:
+                    page.enter(role)
+                elif role == _APART and page.parted:
+                    page.parted = 2
                 page.bold += bold
                 page.lined += lined
-            above.append((role, bold, lined))
-            child = node.first_child
-            if child is None:
-                _leave(page, *above.pop())
+                suspected = drops is False
+                look.suspects += suspected
+                above.append((role, bold, lined, suspected))
+                child = node.first_child
+                if child is None:
+                    _leave(page, look, *above.pop())
         following = child or node.next
         while following is None and above and node is not None:
-            _leave(page, *above.pop())
+            _leave(page, look, *above.pop())
             node = node.parent
             following = node.next if above and node is not None else None
         node = following
 
 
-def _leave(page: _Page, role: int, bold: bool, lined: bool) -> None:
+def _leave(page: _Page, look: Appearance, role: int, bold: bool, lined: bool, suspected: bool) -> None:
     if role >= _BLOCK:
         page.leave(role)
     elif role == _APART:
-        page.parted = True
-    if bold or lined:
-        page.bold -= bold
-        page.lined -= lined
+        page.parted = 1
+    page.bold -= bold
+    page.lined -= lined
+    look.suspects -= suspected
 
 
-def _rendered(passages: list[_Passage]) -> tuple[str, list[Block]]:
-    """The passages as text, a blank line between them but in lists and tables; and the blocks of that text."""
+def _rendered(passages: list[_Passage]) -> tuple[str, list[_Place], dict[int, int]]:
+    """The passages as text, a blank line between them but in lists and tables; where each stands in it, and what
+    is bold, as for `behind_lead_in`."""
     written: list[str] = []
-    spans: list[tuple[_Passage, int, int]] = []
+    places: list[_Place] = []
     bold: dict[int, int] = {}
     at = 0
     before = None
@@ -305,10 +352,13 @@ def _rendered(passages: list[_Passage]) -> tuple[str, list[Block]]:
                 if bold_length:
                     bold[at] = at + bold_length
                 at += len(line)
-        spans.append((passage, begin, at))
+        places.append((passage, begin, at))
         before = passage
-    text = "".join(written)
-    return text, [block for span in spans for block in _blocks(text, *span, bold)]
+    return "".join(written), places, bold
+
+
+def _all_blocks(text: str, places: list[_Place], bold: dict[int, int]) -> list[Block]:
+    return [block for place in places for block in _blocks(text, *place, bold)]
 
 
 def _blocks(text: str, passage: _Passage, begin: int, end: int, bold: dict[int, int]) -> list[Block]:

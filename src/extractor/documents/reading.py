@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 import stat
+from functools import partial
 from hashlib import sha256
-from html import unescape
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from extractor.documents import lines
+from extractor.documents.assembled import Part, assembled
 from extractor.documents.characters import composed, direction_warnings, uniform
 from extractor.documents.decoding import decode
-from extractor.documents.document import Document, one_line
+from extractor.documents.document import Document, Segment, one_line
+from extractor.documents.kinds import binary
+from extractor.documents.mail import MEDIA_TYPE as MAIL
+from extractor.documents.mail import is_mail, read_mail
+from extractor.documents.mending import mended
 from extractor.documents.segments import tiled
-from extractor.documents.tags import without_leftovers
-from extractor.errors import EmptyDocumentError, TooLargeError, UnreadableError
+from extractor.documents.tags import ESCAPED_TAG, TAG, unescaped, without_leftovers
+from extractor.errors import DocumentError, EmptyDocumentError, TooLargeError, UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from extractor.documents.blocks import Block
 
 MAX_BYTES = 10_000_000
 
@@ -38,9 +46,7 @@ _HEAD = 20_000  # characters that the media type is told by
 _PAGE = re.compile(
     r"(?i)\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,500}-->\s*)?(?:<!doctype\s+html|<(?:html|head|body)\b)"
 )
-_SHAPE = "p|div|br|ul|ol|li|h[1-6]|table|tr|td|strong|b|em|span|section|article|main|script|style|title|pre|font|a"
-_TAG = re.compile(rf"(?i)</?(?:{_SHAPE})(?=[\s/>])[^<>]*>")
-_ESCAPED_TAG = re.compile(rf"(?i)&lt;/?(?:{_SHAPE})(?=[\s/]|&gt;)")
+_NAMED = 10  # attachments
 _MARKDOWN = ("\n# ", "\n## ", "\n### ", "\n**", "\n* ", "](http", "](mailto:")
 _CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:-]+)")
 
@@ -59,15 +65,25 @@ def read(
     an HTTP header; without it the content decides. `id` is the file name's stem where `source` names a file, else
     the first 16 digits of the SHA-256.
 
-    Raises EmptyDocumentError, NotTextError, TooLargeError.
+    Raises EmptyDocumentError, NotTextError, TooLargeError, UnreadableError where it is damaged or locked.
     """
     if len(data) > max_bytes:
         raise _too_large(source, f"{len(data):,} bytes", max_bytes)
     called, _, parameters = (media_type or "").partition(";")
     charset = _CHARSET.search(parameters)
-    text, warnings = decode(data, one_line(source), charset[1] if charset else None)
     digest = sha256(data).hexdigest()
-    return _document(text, source, called.strip().lower(), id or _id(source, digest), digest, warnings)
+    id_ = id or _id(source, digest)
+    try:
+        kind = binary(data)
+        if kind:
+            return _binary(data, kind, source, id_, digest)
+    except DocumentError as error:
+        raise type(error)(f"{one_line(source)}: {error}") from None
+    called = _called(called, source)
+    if is_mail(data, called):
+        return _mailed(data, source, id_, digest, max_bytes)
+    text, warnings = decode(data, one_line(source), charset[1] if charset else None)
+    return _document(text, source, called, id_, digest, warnings)
 
 
 def load(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
@@ -85,7 +101,9 @@ def load(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
         if status.st_size > max_bytes:
             raise _too_large(source, f"{status.st_size:,} bytes", max_bytes)
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+            data = file.read(status.st_size + 1)
+            if len(data) > status.st_size:  # it has grown, or its file system tells no sizes
+                data += file.read(max_bytes + 1 - len(data))
     except FileNotFoundError:
         raise _unreadable(source, "there is no such file, or no longer; check the path") from None
     except PermissionError:
@@ -118,25 +136,159 @@ def from_text(
     if len(data) > max_bytes:
         raise _too_large(one_line(source), f"{len(data):,} bytes", max_bytes)
     digest = sha256(data).hexdigest()
-    return _document(text, source, "", id or _id(source, digest), digest, warnings)
+    called, id_ = _called("", source), id or _id(source, digest)
+    if is_mail(data, called):
+        return _mailed(data, source, id_, digest, max_bytes)
+    return _document(text, source, called, id_, digest, warnings)
+
+
+def _binary(data: bytes, kind: Literal["pdf", "zip"], source: str, id_: str, digest: str) -> Document:
+    """The document in a PDF or a Word file. The errors it raises don't name it."""
+    blocks: Callable[[], list[Block]]
+    if kind == "pdf":
+        from extractor.documents.pdf import read_pdf
+
+        pages, notes = read_pdf(data)
+        whole = [mended(uniform(page)[0]) for page in pages]
+        text, begins = _joined([composed(page) for page, _ in whole])
+        notes = [*notes, *dict.fromkeys(note for _, found in whole for note in found)]
+        blocks = partial(lines.blocks, text, 0, len(text), {})
+        return _made(text, blocks, source, "application/pdf", id_, digest, notes, begins)
+    from extractor.documents.docx import MEDIA_TYPE, read_docx
+
+    text, blocks, notes = read_docx(data)
+    return _made(text, blocks, source, MEDIA_TYPE, id_, digest, notes)
+
+
+def _joined(pages: list[str]) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, and where each begins in it: after a blank line, unless a sentence goes on there."""
+    out: list[str] = []
+    begins = []
+    at = 0
+    last = "."
+    for page in pages:
+        if at:
+            gap = "\n" if page[:1].islower() and last not in ".!?:" else "\n\n"
+            out.append(gap)
+            at += len(gap)
+        begins.append(at)
+        out.append(page)
+        at += len(page)
+        last = page[-1:] or last
+    return "".join(out), tuple(begins)
 
 
 def _document(text: str, source: str, called: str, id_: str, digest: str, warnings: list[str]) -> Document:
     text, replaced = uniform(text)
-    media_type = _media_type(text, called or PurePath(source).suffix.lower())
+    media_type = _media_type(text, called)
     notes: list[str] = []
-    if media_type == "text/html":
-        from extractor.documents.markup import read_html
+    published: tuple[dict[str, Any], ...] = ()
+    blocks: Callable[[], list[Block]]
+    job = _job(text, source)
+    front = lines.front_matter(text)
+    if front:
+        front += 4  # and the line that closes it
+    if job is not None:
+        from extractor.documents import ats
 
-        text, blocks, notes = read_html(_unescaped(text))
+        media_type = ats.MEDIA_TYPE
+        text, blocks, notes = ats.read_job(job)
+    elif media_type == "text/html":
+        from extractor.documents.markup import read_tree, tree_of
+        from extractor.documents.published import items
+
+        markup = _unescaped(text[front:])
+        tree = tree_of(markup)
+        published, lacks = items(markup, tree)
+        text, blocks, notes = (
+            assembled([Part("text", text[:front]), Part("html", markup)]) if front else read_tree(markup, tree)
+        )
+        notes = [*notes, *lacks]
     else:
-        text = composed(without_leftovers(text))
-        blocks = lines.blocks(text, 0, len(text), {})
+        text, notes = mended(without_leftovers(text))
+        text = composed(text)
+        blocks = partial(lines.blocks, text, 0, len(text), {})
     if not any(map(str.isalnum, text)):
         seen = "has nothing but white space, marks or markup in it" if text or digest != _NOTHING else "is empty"
         raise EmptyDocumentError(f"{one_line(source)}: the document {seen}; check where it comes from")
-    warnings = [*warnings, *replaced, *notes, *direction_warnings(text)]
-    return Document(id_, source, media_type, digest, text, tiled(text, blocks), tuple(warnings))
+    notes = [*warnings, *replaced, *notes]
+    return _made(text, blocks, source, media_type, id_, digest, notes, published=published)
+
+
+def _job(text: str, source: str) -> dict[str, Any] | None:
+    """The job that a reply of an API holds; None where the text is none. Raises UnreadableError where it holds many."""
+    if text[:100].lstrip()[:1] not in ("{", "["):
+        return None
+    from extractor.documents import ats
+
+    jobs = ats.objects(ats.parsed(text))
+    if len(jobs) > 1:
+        raise UnreadableError(
+            f"{one_line(source)}: this holds {len(jobs)} postings; `extractor extract` takes each by itself from a "
+            "file named .json (postings() in Python)"
+        )
+    return jobs[0] if jobs else None
+
+
+def _mailed(data: bytes, source: str, id_: str, digest: str, max_bytes: int) -> Document:
+    """The document in a mail; where it says next to nothing, with the first of its attachments that can be read."""
+    try:
+        mail = read_mail(data)
+    except UnreadableError as error:
+        raise _unreadable(source, str(error)) from None
+    text, blocks, notes = assembled(mail.parts)
+    warnings = [*mail.warnings, *notes]
+    inner = None
+    left = []
+    for name, content in mail.attached:
+        if mail.refers and inner is None:
+            try:
+                inner = read(content, source=f"{source}#{name}", max_bytes=max_bytes)
+            except DocumentError as error:
+                warnings.append(f"An attachment can't be read: {error}.")
+            else:
+                warnings += [f"The mail says little itself; its attachment {name} was read with it.", *inner.warnings]
+                continue
+        left.append(name)
+    if left:
+        more = f" and {len(left) - _NAMED:,} more" if len(left) > _NAMED else ""
+        warnings.append(f"Attachments that were not read: {', '.join(left[:_NAMED])}{more}.")
+    if inner is None:
+        if not any(map(str.isalnum, text)):
+            raise EmptyDocumentError(f"{one_line(source)}: the mail has no text; check where it comes from")
+        return _made(text, blocks, source, MAIL, id_, digest, warnings)
+    head = f"{text}\n\n" if text else ""
+    segments = partial(_with_attached, head, blocks, inner)
+    pages = tuple(len(head) + page for page in inner.pages)
+    return Document(
+        id_, source, MAIL, digest, head + inner.text, segments, tuple(dict.fromkeys(warnings)), pages, inner.published
+    )
+
+
+def _with_attached(head: str, blocks: Callable[[], list[Block]], inner: Document) -> tuple[Segment, ...]:
+    by = len(head)
+    behind = (Segment(start + by, end + by, body + by, kind) for start, end, body, kind in inner.segments)
+    return (*tiled(head, blocks), *behind)
+
+
+def _made(
+    text: str,
+    blocks: Callable[[], list[Block]],
+    source: str,
+    media_type: str,
+    id_: str,
+    digest: str,
+    warnings: list[str],
+    pages: tuple[int, ...] = (),
+    published: tuple[dict[str, Any], ...] = (),
+) -> Document:
+    notes = (*warnings, *direction_warnings(text))
+    return Document(id_, source, media_type, digest, text, partial(tiled, text, blocks), notes, pages, published)
+
+
+def _called(media_type: str, source: str) -> str:
+    """What its sender calls the document, in lower case: a media type, else the suffix of its name."""
+    return media_type.strip().lower() or PurePath(source).suffix.lower()
 
 
 def _media_type(text: str, called: str) -> str:
@@ -144,11 +296,12 @@ def _media_type(text: str, called: str) -> str:
     head = text[:_HEAD]
     if _PAGE.match(head):
         return "text/html"
-    tags = len(_TAG.findall(head)) if "<" in head else 0
-    escaped = len(_ESCAPED_TAG.findall(head)) if "&lt;" in head else 0
-    marks = sum(map(f"\n{head}".count, _MARKDOWN)) + head.startswith("---\n")
+    tags = len(TAG.findall(head)) if "<" in head else 0
+    escaped = len(ESCAPED_TAG.findall(head)) if "lt;" in head else 0
+    front = lines.front_matter(head)
+    marks = sum(map(f"\n{head}".count, _MARKDOWN)) + head.startswith("---\n") + (front > 0)
     known = _TYPES.get(called)
-    opens = not marks and _TAG.match(head.lstrip()) is not None
+    opens = not marks and TAG.match(head.lstrip()) is not None
     if max(tags, escaped) > (0 if opens or known == "text/html" else max(2, marks)):
         return "text/html"
     return "text/markdown" if marks > 1 or known == "text/markdown" else "text/plain"
@@ -157,7 +310,8 @@ def _media_type(text: str, called: str) -> str:
 def _unescaped(markup: str) -> str:
     """`markup` itself, or what it stands for where its tags are written as "&lt;p&gt;", as feeds have it."""
     head = markup[:_HEAD]
-    return unescape(markup) if len(_ESCAPED_TAG.findall(head)) > len(_TAG.findall(head)) else markup
+    escaped = "lt;" in head and len(ESCAPED_TAG.findall(head)) > len(TAG.findall(head))
+    return unescaped(markup) if escaped else markup
 
 
 def _id(source: str, digest: str) -> str:

@@ -9,7 +9,7 @@ from extractor.documents.document import Segment
 from extractor.documents.sentences import starts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from extractor.documents.blocks import Block
     from extractor.documents.document import SegmentKind
@@ -18,14 +18,14 @@ _LONG_ITEM = 600
 _LONGEST = 1_000
 
 
-def tiled(text: str, blocks: list[Block]) -> tuple[Segment, ...]:
-    """The segments of `text`, given its blocks in order: one a heading, list item, table row or sentence.
+def tiled(text: str, find_blocks: Callable[[], list[Block]]) -> tuple[Segment, ...]:
+    """The segments of `text`, given what finds its blocks in order: one a heading, list item, table row or sentence.
 
     An item or a row of more than 600 characters is cut at its sentences too, and what is then longer than 1,000
     at a semicolon, a comma or a space. White space goes with the segment before it.
     """
     begun: list[tuple[int, int, SegmentKind]] = []
-    for start, end, body, kind, _ in with_headings(text, blocks):
+    for start, end, body, kind, _ in with_headings(text, find_blocks()):
         begun.append((start, body, kind))
         at = body
         if kind == "text" or end - start > _LONG_ITEM:

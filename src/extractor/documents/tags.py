@@ -10,6 +10,10 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_SHAPE = "p|div|br|ul|ol|li|h[1-6]|table|tr|td|strong|b|em|span|section|article|main|script|style|title|pre|font|a"
+TAG = re.compile(rf"(?i)</?(?:{_SHAPE})(?=[\s/>])[^<>]*>")
+ESCAPED_TAG = re.compile(rf"(?i)&(?:amp;)*lt;/?(?:{_SHAPE})(?=[\s/]|&(?:amp;)*gt;)")
+"""A tag as feeds write it, "&lt;p&gt;", be it escaped once or more often."""
 _MANY = 10_000  # elements; fewer are parsed in a fraction of a second, however they nest
 _STYLED = 50  # elements of formatting with attributes; the standard keeps no more than three that are alike
 _DEEPEST = 512  # levels, as in browsers; the time to parse grows with the elements times the levels
@@ -63,6 +67,15 @@ def is_overgrown(markup: str) -> bool:
         if depth > _DEEPEST or copies > _MOST_COPIES:
             return True
     return False
+
+
+def unescaped(markup: str) -> str:
+    """What `markup` stands for whose tags are escaped, once or up to three times."""
+    for _ in range(3):
+        markup = unescape(markup)
+        if not ESCAPED_TAG.search(markup) or TAG.search(markup):
+            break
+    return markup
 
 
 def without_tags(markup: str) -> str:

@@ -42,6 +42,8 @@ class Effort(BaseModel):
 def effort_of(predictions: Collection[Prediction]) -> Effort:
     """What these predictions took."""
     graded = [grade for prediction in predictions for grade in _grades(prediction)]
+    # only a run that merges has facts of that grade
+    known = [grade for grade in Grade if grade is not Grade.PUBLISHED or grade in graded]
     usages = [prediction.usage for prediction in predictions if prediction.usage]
     total = sum(usages, Usage())
 
@@ -51,7 +53,7 @@ def effort_of(predictions: Collection[Prediction]) -> Effort:
     return Effort(
         documents=len(predictions),
         failed=sum(prediction.record is None for prediction in predictions),
-        grades={grade: graded.count(grade) / len(graded) for grade in Grade} if graded else {},
+        grades={grade: graded.count(grade) / len(graded) for grade in known} if graded else {},
         requests=mean(total.requests),
         input_tokens=mean(total.input_tokens),
         cached_tokens=mean(total.cached_tokens),

@@ -19,7 +19,7 @@ from extractor.documents.document import one_line
 from extractor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from extractor.documents import Document
     from extractor.evaluation.alignment import Record
@@ -30,7 +30,7 @@ _SHOWN = 60  # characters of a wrong value that a message quotes
 
 @dataclass(frozen=True, slots=True)
 class GoldDocument:
-    """A document and its true record, in JSON's types. One of `text`, `content` and `path` is given."""
+    """A document and its true record, in JSON's types. One of `text`, `content`, `path` and `document` is given."""
 
     id: str
     record: Record
@@ -39,13 +39,16 @@ class GoldDocument:
     media_type: str | None = None
     path: Path | None = None
     source: str | None = None
+    document: Document | None = None
 
     def read(self) -> Document:
         """The document under the gold's id, and under its source if it names one. Raises `DocumentError`."""
         from extractor.documents import from_text, load, read
 
         source = self.source or self.id
-        if self.path is not None:
+        if self.document is not None:
+            found = self.document
+        elif self.path is not None:
             found = load(self.path)
             source = self.source or found.source
         elif self.content is not None:
@@ -81,6 +84,37 @@ def load_gold(path: Path, schema: type[BaseModel]) -> dict[str, GoldDocument]:
             yield from record_faults(line["record"], schema)
 
     return load_lines(path, faults, document)
+
+
+def gold_from_pages(pages: Iterable[Document]) -> tuple[dict[str, GoldDocument], int]:
+    """Pages by id with what they publish as schema.org JobPosting for their records, and how many publish nothing.
+
+    The records are partial: `only_stated` makes predictions comparable. The documents have nothing published left, so
+    that no prediction can take the gold from there. A page whose id is taken goes by its source.
+    """
+    from extractor.published.reading import from_jsonld
+
+    found: dict[str, GoldDocument] = {}
+    silent = 0
+    for page in pages:
+        record, _ = from_jsonld(page.published)
+        if record:
+            name = page.source if page.id in found else page.id
+            document = replace(page, id=name, published=())
+            found[name] = GoldDocument(name, record, source=page.source, document=document)
+        else:
+            silent += 1
+    return found, silent
+
+
+def only_stated(record: Any, gold: Any) -> Any:
+    """`record` with the fields alone that the partial `gold` states, inside its objects and items too."""
+    if isinstance(record, dict) and isinstance(gold, dict):
+        return {name: only_stated(value, gold[name]) for name, value in record.items() if gold.get(name) is not None}
+    if isinstance(record, list) and isinstance(gold, list):
+        keys = {name: True for item in gold if isinstance(item, dict) for name in item}
+        return [only_stated(item, keys) for item in record]
+    return record
 
 
 def load_lines(

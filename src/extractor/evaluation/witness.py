@@ -51,7 +51,8 @@ class Witness:
         if self._evidence is None:
             return self.searched(fact)
         whole = fact.pointer if fact.field.listed else f"/{fact.field.path[0]}"
-        return tuple((span.start, span.end) for span in self._evidence.get(whole, ()) if span.grade != "unsupported")
+        spans = self._evidence.get(whole, ())
+        return tuple((span.start, span.end) for span in spans if span.grade not in ("published", "unsupported"))
 
     def searched(self, fact: Fact) -> Places | None:
         """Where the document states a fact, found by search; () where nowhere, None where that can't be told.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,16 +19,20 @@ from pydantic import ValidationError
 
 from extractor.documents.document import one_line
 from extractor.errors import InvalidAnswerError, ModelError, UsageError
-from extractor.models.base import Reply, Request
-from extractor.models.prices import price_of, prices
+from extractor.models.base import Deferred, DeferredError, Kept, Reply, Request
+from extractor.models.limits import Pace
+from extractor.models.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from openai.types.chat import ChatCompletion
 
+    from extractor.models.base import Answers
+    from extractor.models.limits import Budget
+    from extractor.models.prices import Price
+    from extractor.models.telemetry import Telemetry
     from extractor.models.transport import Transport
     from extractor.prompts import Prompt
     from extractor.records.citing import Answer, AnswerSchema, Claim
@@ -51,9 +56,10 @@ class LanguageModel:
 
     `timeout_s` bounds one attempt; `deadline_s` bounds a whole answer: its attempts, the waits between them and the
     re-asks. `reasks` is how often an answer that doesn't fit the schema is asked again. `parameters` go into each
-    request's body (`temperature`, `reasoning_effort`, …). `prices_path` replaces the built-in list of prices.
+    request's body (`temperature`, `reasoning_effort`, …). `answers` are asked for an answer before the server is, and
+    keep what it answers. `pace` and `budget` hold for all requests; `telemetry` is told of each.
 
-    Raises `UsageError` for an unknown mode or an unusable list of prices.
+    Raises `UsageError` for an unknown mode.
     """
 
     repeats = False
@@ -70,62 +76,99 @@ class LanguageModel:
         attempts: int = 6,
         reasks: int = 1,
         parameters: Mapping[str, Any] | None = None,
-        prices_path: Path | None = None,
+        price: Price | None = None,
+        answers: Answers | None = None,
+        pace: Pace | None = None,
+        budget: Budget | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"mode {mode!r} is unknown: choose one of {', '.join(MODES)}.")
         self.name = name
         self.mode = mode
-        self._connection = {
+        self.pace = pace or Pace()
+        self._connection: dict[str, Any] = {
             "api_key": api_key,
             "base_url": base_url,
             "timeout_s": timeout_s,
             "attempts": attempts,
+            "pace": self.pace,
+            "budget": budget,
+            "max_output_tokens": _most_output(parameters or {}),
         }
         self._deadline_s = deadline_s
         self._reasks = reasks
         self._parameters = dict(parameters or {})
-        self._price = price_of(name, prices(prices_path))
+        self._price = price
+        self._answers = answers
+        self._telemetry = telemetry
         self._prepared = lru_cache(maxsize=64)(self._prepare)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what goes into each request's body besides prompt, schema and document, and of the re-asks."""
+        made = orjson.dumps([self.mode, self._parameters, self._reasks], option=orjson.OPT_SORT_KEYS)
+        return sha256(made).hexdigest()[:16]
 
     @cached_property
     def _transport(self) -> Transport:
         from extractor.models.transport import Transport  # openai costs 0.8 s to import
 
-        return Transport(self.name, **self._connection)  # type: ignore[arg-type]
+        return Transport(self.name, **self._connection)
 
     def connected(self) -> AbstractAsyncContextManager[None]:
         """Holds connections open while the block runs."""
         return self._transport.connected()
 
+    def size(self, request: Request) -> int:
+        """Bytes of the body that asks this request."""
+        prepared = self._prepared(request.prompt, request.schema)
+        message = orjson.dumps(request.prompt.user(request.document))
+        return len(prepared.head) + len(message) + len(prepared.tail)
+
     async def answer(self, request: Request) -> Reply:
         """The facts that the document states, as the model answers. Raises `ModelError` with the usage till then."""
-        from extractor.models.transport import Tally
-
-        tally = Tally(self._price)
-        deadline = asyncio.get_running_loop().time() + self._deadline_s
         prompt, document = request.prompt, request.document
         prepared = self._prepared(prompt, request.schema)
         user = prompt.again(document, request.again) if request.again else prompt.user(document)
         message, faults = user, ""
+        usage = paid = Usage()
+        asking = _Asking(self._transport, self._deadline_s, self._price)
         try:
             async with self.connected():
                 for _ in range(1 + self._reasks):
                     body = prepared.head + orjson.dumps(message)[1:-1] + prepared.tail
-                    completion = await self._transport.complete(body, deadline, tally)
-                    claims, faults = self._parse(prepared, request, completion)
+                    kept, stored = await self._kept(body, asking, request)
+                    usage += kept.usage
+                    paid += Usage() if stored else kept.usage
+                    claims, faults = self._parse(prepared, request, self._transport.read(kept.body))
                     if not faults:
-                        return Reply(tuple(claims), tally.usage)
+                        return Reply(tuple(claims), usage, paid)
                     # the errors, not the transcript: a transcript grows with every turn
                     message = prompt.invalid(user, faults)
+            raise InvalidAnswerError(
+                f"model {self.name}: its answer doesn't fit the schema, asked {1 + self._reasks} times: "
+                f"{one_line(faults)[:300]}. Try another mode (--mode) or a stronger model."
+            )
         except ModelError as error:
-            error.usage = tally.usage
-            raise
-        raise InvalidAnswerError(
-            f"model {self.name}: its answer doesn't fit the schema, asked {1 + self._reasks} times: "
-            f"{one_line(faults)[:300]}. Try another mode (--mode) or a stronger model.",
-            tally.usage,
-        )
+            # a new one: others who wanted the same answer have met this very error, and have their own bill
+            failed = type(error)(str(error), usage + asking.failed)
+            failed.paid = paid + asking.failed
+            raise failed from error
+
+    async def _kept(self, body: bytes, asking: _Asking, request: Request) -> tuple[Kept, bool]:
+        """The answer to a request's body, and whether the store had it."""
+        sent = Deferred.of(body)
+
+        async def ask() -> Kept:
+            if request.deferred:
+                raise DeferredError(sent)
+            answer = asking.ask(body)
+            return await (self._telemetry.chat(body, answer) if self._telemetry else answer)
+
+        if self._answers is None:
+            return await ask(), False
+        return await self._answers.once(sent.key, self.name, ask, anew=request.anew)
 
     def _parse(self, prepared: _Prepared, request: Request, completion: ChatCompletion) -> tuple[list[Claim], str]:
         """The claims of an answer, and its faults as lines for the model to mend."""
@@ -166,6 +209,34 @@ class LanguageModel:
         return _Prepared(head, tail, response_model)
 
 
+class _Asking:
+    """The requests for one answer, under one deadline that begins with the first: a store may spare it."""
+
+    def __init__(self, transport: Transport, deadline_s: float, price: Price | None) -> None:
+        self._transport = transport
+        self._deadline_s = deadline_s
+        self._price = price
+        self._deadline: float | None = None
+        self.failed = Usage()
+        """What the last request took, if it failed."""
+
+    async def ask(self, body: bytes) -> Kept:
+        """The answer to a request's body, and what it took. Raises `ModelError`."""
+        from extractor.models.transport import Tally
+
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._deadline_s
+        tally = Tally(self._price)
+        try:
+            return Kept(await self._transport.fetch(body, self._deadline, tally), tally.usage)
+        except ModelError:
+            self.failed = tally.usage
+            raise
+        finally:
+            self._deadline += tally.waited_s
+
+
+@cache
 def _handlers(mode: str) -> Any:
     """instructor's `request_handler` and `response_parser` of a mode."""
     from instructor import Mode
@@ -173,6 +244,12 @@ def _handlers(mode: str) -> Any:
     from instructor.v2.core.registry import mode_registry
 
     return mode_registry.get_handlers(Provider.OPENAI, Mode[mode])
+
+
+def _most_output(parameters: Mapping[str, Any]) -> int | None:
+    """How many tokens an answer may have, where the parameters say so."""
+    given = parameters.get("max_completion_tokens", parameters.get("max_tokens"))
+    return given if isinstance(given, int) else None
 
 
 def _lines(faults: list[tuple[tuple[int | str, ...], str]]) -> str:

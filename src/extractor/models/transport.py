@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import logging
+import math
+import re
 import time
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx2
 import openai
+import orjson
 from openai.types.chat import ChatCompletion
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
+from pydantic import ValidationError
+from tenacity import AsyncRetrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
 from extractor.documents.document import one_line
@@ -31,9 +37,11 @@ from extractor.errors import (
     UnknownModelError,
     UnreachableError,
 )
+from extractor.models.limits import Budget, Pace
 from extractor.models.usage import Usage
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
     from tenacity import RetryCallState
@@ -45,41 +53,65 @@ MAX_ANSWER_BYTES = 20_000_000
 # Full jitter up to a doubling bound, the variant that spreads a crowd best:
 # aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
+_STATUS = re.compile(r"[45]\d\d")
+_DAY_S = 86_400.0
+_LOG = logging.getLogger("extractor")
 
 
 class Tally:
-    """Counts the attempts of one request as they happen, so that failed ones are paid for too."""
+    """Counts what one request takes as it happens, so that failed attempts are paid for too."""
 
     def __init__(self, price: Price | None) -> None:
         self.usage = Usage()
+        self.retries = 0
+        self.waited_s = 0.0
+        """Waiting for a turn and for the budget, which no deadline counts."""
         self._price = price
 
     def attempt(self) -> None:
         """One more request leaves."""
         self.usage += Usage(requests=1)
 
-    def completion(self, completion: ChatCompletion) -> None:
-        """What the server says it used; a server that doesn't say leaves the cost unknown."""
-        used = completion.usage
-        given = (used.prompt_tokens if used else 0) or 0
-        made = (used.completion_tokens if used else 0) or 0
-        details = used.prompt_tokens_details if used else None
-        cached = (details.cached_tokens if details else 0) or 0
-        cost = self._price.of(given, cached, made) if used and self._price else None
-        self.usage += Usage(0, given, cached, made, cost)
+    def completion(self, said: dict[str, Any]) -> Usage | None:
+        """What a completion says that it used; None, and an unknown cost, where it doesn't say."""
+        used = said.get("usage")
+        if not isinstance(used, dict):
+            self.usage += Usage(cost_usd=None)
+            return None
+        given, made = _count(used, "prompt_tokens"), _count(used, "completion_tokens")
+        cached = min(given, _count(used.get("prompt_tokens_details"), "cached_tokens"))
+        took = Usage(0, given, cached, made, self._price.of(given, cached, made) if self._price else None)
+        self.usage += took
+        return took
 
 
 class Transport:
-    """Sends request bodies to `base_url` (None: the OpenAI API) for `model`, under a deadline."""
+    """Sends request bodies to `base_url` (None: the OpenAI API) for `model`, at a pace and within a budget.
+
+    `timeout_s` bounds an attempt; `max_output_tokens` is what the bodies allow, None where they don't say.
+    """
 
     def __init__(
-        self, model: str, *, api_key: str | None, base_url: str | None, timeout_s: float, attempts: int
+        self,
+        model: str,
+        *,
+        api_key: str | None,
+        base_url: str | None,
+        timeout_s: float,
+        attempts: int,
+        pace: Pace | None = None,
+        budget: Budget | None = None,
+        max_output_tokens: int | None = None,
     ) -> None:
         self._key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
         self._attempts = attempts
+        self._pace = pace or Pace()
+        self._budget = budget or Budget(None)
+        self._max_output_tokens = max_output_tokens
         self._where = f"model {model} at {base_url or 'the OpenAI API'}"
+        self._hopeless: tuple[float, ModelError | None] = 0.0, None  # the last fatal error, and when it came
         self._client: openai.AsyncOpenAI | None = None
         self._users = 0
 
@@ -95,46 +127,116 @@ class Transport:
                 client, self._client = self._client, None
                 await client.close()
 
-    async def complete(self, body: bytes, deadline: float, tally: Tally) -> ChatCompletion:
-        """One whole completion for `body`, by `deadline` (the running loop's clock). Raises `ModelError`."""
-        loop = asyncio.get_running_loop()
+    async def fetch(self, body: bytes, deadline: float, tally: Tally) -> bytes:
+        """The completion for `body`, as JSON as the server sent it: paid for, though `read` may refuse it.
+
+        `deadline` is on the running loop's clock, and moves on while a turn is waited for. Raises `ModelError`.
+        """
+        clock = asyncio.get_running_loop().time
+
+        def enough(state: RetryCallState) -> bool:
+            after_s = _failure(state).after_s
+            wait_s = state.upcoming_sleep if after_s is None else after_s
+            return state.attempt_number >= self._attempts or clock() + wait_s >= deadline + tally.waited_s
+
+        def retried(state: RetryCallState) -> None:
+            tally.retries += 1
+            error = type(_failure(state).error).__name__
+            facts = {"attempt": state.attempt_number, "error": error, "wait_s": round(state.upcoming_sleep, 3)}
+            _LOG.info("request.retried", extra=facts)
+
         tries = 0
         try:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_PassingError),
                 wait=_wait,
-                stop=stop_after_attempt(self._attempts) | stop_before_delay(max(0.0, deadline - loop.time())),
+                stop=enough,
+                before_sleep=retried,
                 reraise=True,
             ):
                 with attempt:
                     tries += 1
-                    tally.attempt()
-                    return await self._attempt(body, deadline - loop.time(), tally)
+                    return await self._attempt(body, deadline, tally)
         except _PassingError as last:
             times = "once" if tries == 1 else f"{tries} times"
             raise type(last.error)(f"{last.error} Tried {times}.") from last.__cause__
         raise AssertionError  # unreachable: the loop returns or raises
 
-    async def _attempt(self, body: bytes, left_s: float, tally: Tally) -> ChatCompletion:
+    def read(self, raw: bytes) -> ChatCompletion:
+        """The completion that `fetch` got, if it carries a whole answer. Raises `ModelError`."""
+        try:
+            said = self._shaped(raw)
+        except _PassingError as failure:
+            raise failure.error from None
+        self._check(said)
+        try:
+            return ChatCompletion.model_validate_json(raw)
+        except ValidationError:
+            # many servers leave out a field or have values of their own; the SDK's own reading is lenient, and slow
+            return ChatCompletion.construct(**said)
+
+    async def _attempt(self, body: bytes, deadline: float, tally: Tally) -> bytes:
+        """One request when its turn has come."""
+        clock = asyncio.get_running_loop().time
+        size, most = len(body), self._max_output_tokens
+        asked = clock()
+        async with self._pace.turn(self._budget.expected(size, most)) as turn, self._budget.reserve(size, most) as held:
+            tally.waited_s += clock() - asked
+            at_s, hopeless = self._hopeless
+            if hopeless and at_s >= asked:  # said while this one waited: it would fare no better
+                raise type(hopeless)(str(hopeless))
+            tally.attempt()
+            try:
+                raw = await self._post(body, deadline + tally.waited_s - clock())
+                said = self._shaped(raw)
+            except _PassingError as failure:
+                if failure.throttles:
+                    turn.throttled(failure.after_s)
+                    facts = {"limit": self._pace.limit, "paused_for_s": round(self._pace.paused_for_s, 3)}
+                    _LOG.info("request.throttled", extra=facts)
+                raise
+            except ModelError as error:
+                if error.fatal:
+                    self._hopeless = clock(), error
+                raise
+            turn.answered()
+            held.settle(tally.completion(said))
+            return raw
+
+    async def _post(self, body: bytes, left_s: float) -> bytes:
         allowed_s = max(0.001, min(self._timeout_s, left_s))
         try:
             async with asyncio.timeout(allowed_s):
-                completion = await self._open().post(
+                response = await self._open().post(
                     "/chat/completions",
                     content=body,
-                    cast_to=ChatCompletion,
+                    cast_to=httpx2.Response,  # its models would cost as much again as all else here
                     options={"headers": {"Content-Type": "application/json"}, "timeout": allowed_s},
                 )
         except openai.APIStatusError as error:
             self._status(error, error.status_code, _told(error), error.response.headers)
-        except (TimeoutError, openai.APIError, ValueError) as error:
+        except (TimeoutError, openai.APIError) as error:
             raise self._broken(error, allowed_s) from error
-        if not isinstance(completion, ChatCompletion):
+        return response.content
+
+    def _shaped(self, raw: bytes) -> dict[str, Any]:
+        """The completion in `raw`. Raises where it isn't one by its shape."""
+        try:
+            said = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
             hint = "Check the address: it usually ends in /v1."
-            raise _PassingError(ServerError(f"{self._where}: its answer isn't JSON. {hint}"))
-        tally.completion(completion)
-        self._check(completion)
-        return completion
+            failed = ServerError(f"{self._where}: its answer isn't JSON ({self._say(error)}). {hint}")
+            raise _PassingError(failed) from error
+        if isinstance(said, dict):
+            if said.get("error") and not said.get("choices"):
+                # gateways report an upstream's failure so, under status 200
+                inside = said["error"]
+                told = inside if isinstance(inside, dict) else {"message": str(inside)}
+                code = str(told.get("code"))
+                self._status(None, int(code) if _STATUS.fullmatch(code) else 502, told, {})
+            if isinstance(said.get("choices"), list):
+                return said
+        raise _PassingError(ServerError(f"{self._where}: its answer isn't a chat completion."))
 
     def _broken(self, error: Exception, allowed_s: float) -> Exception:
         """What it means that no whole answer came back, or none that is a completion."""
@@ -146,33 +248,25 @@ class Transport:
         if any(isinstance(link, TimeoutError) for link in chain):
             hint = "Check the server, or allow more time (--timeout)."
             return _PassingError(DeadlineError(f"{self._where}: no whole answer within {allowed_s:g} s. {hint}"))
-        if isinstance(root, _EndlessError) or not isinstance(error, openai.APIConnectionError):
+        if isinstance(root, _EndlessError):
             return _PassingError(ServerError(f"{self._where}: its answer isn't a chat completion ({self._say(root)})."))
         hint = "Check the address (--base-url) and the network."
         return _PassingError(UnreachableError(f"{self._where}: {self._say(root)}. {hint}"))
 
-    def _check(self, completion: ChatCompletion) -> None:
+    def _check(self, said: dict[str, Any]) -> None:
         """Raises where a completion carries no whole answer."""
-        inside = getattr(completion, "error", None)
-        if inside and not completion.choices:
-            # gateways report an upstream's failure so, under status 200
-            told = inside if isinstance(inside, dict) else {"message": str(inside)}
-            code = told.get("code")
-            self._status(None, code if isinstance(code, int) else 502, told, {})
-        choice = completion.choices[0] if completion.choices else None
-        if choice is None or choice.message is None:
-            raise EmptyAnswerError(f"{self._where}: an answer without content. Try again, or another model.")
-        message = choice.message
-        if message.refusal:
-            raise RefusedError(f"{self._where}: the model refused: {self._say(message.refusal)}.")
-        if choice.finish_reason == "content_filter":
+        choice = _part(said["choices"][0]) if said["choices"] else {}
+        message = _part(choice.get("message"))
+        if message.get("refusal"):
+            raise RefusedError(f"{self._where}: the model refused: {self._say(message['refusal'])}.")
+        if choice.get("finish_reason") == "content_filter":
             raise FilteredError(f"{self._where}: the provider's content filter cut the answer.")
-        if choice.finish_reason == "length":
+        if choice.get("finish_reason") == "length":
             raise CutOffError(
                 f"{self._where}: the answer was cut off at the limit of output tokens. "
                 "Raise it (--param max_completion_tokens=…), or split the document."
             )
-        if not (message.content or message.tool_calls):
+        if not (message.get("content") or message.get("tool_calls")):
             raise EmptyAnswerError(f"{self._where}: an answer without content. Try again, or another model.")
 
     def _status(self, cause: Exception | None, code: int, told: dict[str, Any], headers: Any) -> NoReturn:
@@ -188,10 +282,10 @@ class Transport:
             raise QuotaError(f"{self._where}: the account's quota is exhausted ({said}). Add credit.") from cause
         if code == 429:
             limited = RateLimitedError(f"{self._where}: too many requests ({said}).")
-            raise _PassingError(limited, _retry_after_s(headers)) from cause
+            raise _PassingError(limited, _retry_after_s(headers), throttles=True) from cause
         if code >= 500 or code in (408, 409):
             failed = ServerError(f"{self._where}: the server failed ({said}).")
-            raise _PassingError(failed, _retry_after_s(headers)) from cause
+            raise _PassingError(failed, _retry_after_s(headers), throttles=code == 503) from cause
         hint = "Check the mode (--mode), the parameters and the document's length."
         raise RequestRejectedError(f"{self._where}: the request was rejected ({said}). {hint}") from cause
 
@@ -201,7 +295,11 @@ class Transport:
                 api_key=self._key or "none",  # servers that ask for none (vLLM, llama.cpp, Ollama) ignore it
                 base_url=self._base_url,
                 max_retries=0,
-                http_client=openai.DefaultAioHttpClient(event_hooks={"response": [_bound]}),
+                http_client=openai.DefaultAioHttpClient(
+                    verify=_trusted(),
+                    event_hooks={"response": [_bound]},
+                    limits=httpx2.Limits(max_connections=self._pace.concurrency),
+                ),
             )
         return self._client
 
@@ -214,12 +312,16 @@ class Transport:
 
 
 class _PassingError(Exception):
-    """A failure that may pass: a signal to tenacity. At the deadline it becomes `error`."""
+    """A failure that may pass: a signal to tenacity. At the deadline it becomes `error`.
 
-    def __init__(self, error: ModelError, after_s: float | None = None) -> None:
+    `after_s` is when the server wants to be asked again; `throttles` says that it has too much to do.
+    """
+
+    def __init__(self, error: ModelError, after_s: float | None = None, *, throttles: bool = False) -> None:
         super().__init__(str(error))
         self.error = error
         self.after_s = after_s
+        self.throttles = throttles or after_s is not None
 
 
 class _EndlessError(Exception):
@@ -249,26 +351,48 @@ async def _bound(response: httpx2.Response) -> None:
     response.stream = _Bounded(response.stream)
 
 
-def _wait(state: RetryCallState) -> float:
-    """Seconds before the next try: what the server asked for, or a random back-off."""
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates to trust: reading them costs more than all else of a new client, 40 ms."""
+    return httpx2.create_ssl_context()
+
+
+def _failure(state: RetryCallState) -> _PassingError:
+    """What the last try ended in; tenacity asks only where it is to be tried again."""
     failure = state.outcome.exception() if state.outcome else None
-    after_s = failure.after_s if isinstance(failure, _PassingError) else None
-    return _BACKOFF(state) if after_s is None else after_s
+    assert isinstance(failure, _PassingError)
+    return failure
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds before the next try: a random back-off. Where the server said when, all requests wait for their turn."""
+    return _BACKOFF(state) if _failure(state).after_s is None else 0.0
 
 
 def _retry_after_s(headers: Any) -> float | None:
-    """Seconds by the Retry-After header (RFC 9110, 10.2.3: a number, or a date)."""
+    """Seconds by the Retry-After header (RFC 9110, 10.2.3: a number, or a date); a day at most."""
     given = headers.get("retry-after")
     if given is None:
         return None
     try:
-        return max(0.0, float(given))
+        after_s = float(given)
     except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(given).timestamp() - time.time())
-    except ValueError:
-        return None
+        try:
+            after_s = email.utils.parsedate_to_datetime(given).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return None if math.isnan(after_s) else min(max(0.0, after_s), _DAY_S)
+
+
+def _count(used: object, name: str) -> int:
+    """A count of tokens: servers leave out what they don't count, or say null."""
+    count = _part(used).get(name)
+    return count if isinstance(count, int) else 0
+
+
+def _part(of: object) -> dict[str, Any]:
+    """An object of an answer; empty where something else stands."""
+    return of if isinstance(of, dict) else {}
 
 
 def _told(error: openai.APIStatusError) -> dict[str, Any]:

@@ -155,21 +155,26 @@ def lift(document: Document, numbers: list[int]) -> str:
     "" where a number names no segment.
     """
     pieces: list[str] = []
+    segments = document.segments
     for number in numbers:
-        if not 0 <= number < len(document.segments):
+        if not 0 <= number < len(segments):
             return ""
-        segment = document.segments[number]
+        segment = segments[number]
         pieces.append(document.text[segment.start if pieces else segment.body : segment.end])
-    text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", one_line("".join(pieces))))
+    text = one_line("".join(pieces))
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    if "**" in text or "__" in text:
+        text = _EMPHASIS.sub(r"\2", text)
     return text[:-1].rstrip() if text.endswith(".") and not text.endswith("..") else text
 
 
 def _claim(name: str, index: int | None, shape: Shape, given: Any, document: Document) -> Claim:
     if shape.kind == "lifted":
         return Claim(name, index, lift(document, given), tuple(given))
-    if isinstance(given, _Cited):
-        return Claim(name, index, given.value, tuple(given.at))
-    return Claim(name, index, _settle(shape, given.model_extra or {}, document), tuple(given.at))
+    # what `_cite_one` made of the shape
+    value = _settle(shape, given.model_extra, document) if shape.kind == "object" else given.value
+    return Claim(name, index, value, tuple(given.at))
 
 
 def _settle(shape: Shape, given: Any, document: Document) -> Any:
@@ -177,12 +182,14 @@ def _settle(shape: Shape, given: Any, document: Document) -> Any:
     if shape.kind == "lifted" and isinstance(given, list):
         return lift(document, [number for number in given if isinstance(number, int)])
     if shape.kind == "object" and isinstance(given, dict):
-        return {
-            # what a server without strict schemas left out is null
-            key: _settle(part, given.get(key), document)
-            for key, part in shape.parts.items()
-            if not (part.optional and given.get(key) is None)
-        }
+        settled = {}
+        for key, part in shape.parts.items():
+            value = given.get(key)  # what a server without strict schemas left out is null
+            if isinstance(value, (list, dict)):
+                settled[key] = _settle(part, value, document)
+            elif value is not None or not part.optional:
+                settled[key] = value
+        return settled
     if shape.kind == "list" and isinstance(given, list):
         assert shape.item is not None
         return [_settle(shape.item, item, document) for item in given]
