@@ -12,7 +12,7 @@ run: $(STAMP)
 
 ## All checks and tests.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 check: $(STAMP)
 	$(BIN)/ruff check .

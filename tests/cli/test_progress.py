@@ -140,7 +140,7 @@ def test_a_stream_has_no_total(tmp_path: Path) -> None:
     assert status == 0
     assert len(output.read_text().splitlines()) == 60
     bars = {line for screen in shown for line in screen if "━" in line}
-    assert any(line.endswith("━ 60 documents") or "━ 60 documents · " in line for line in bars)
+    assert any(re.search(r"━ \d+ documents", line) for line in bars)
     assert not any(re.search(r"\d of \d", line) for line in bars)
 
 
