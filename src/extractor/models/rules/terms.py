@@ -166,7 +166,8 @@ def _start(layout: Layout, *, day_first: bool) -> Fact | None:
     if soon:
         return soon
     for line in layout.having("cue", "soon"):
-        if line.section in (None, "summary", "details", "benefits") and not line.has("cue", "submit"):
+        stated = line.label is None and line.section in (None, "summary", "details", "benefits")
+        if stated and not line.has("cue", "submit"):
             for cue in line.of("cue", "soon"):
                 if cue.words > 1 and not line.has("cue", "apply_at") and not line.has("cue", "contact"):
                     return _fact(layout.text[cue.start : cue.end], line)
