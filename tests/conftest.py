@@ -8,6 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says more about the machine than about the code
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:

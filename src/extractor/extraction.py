@@ -163,7 +163,7 @@ class Extractor(Generic[Record]):
         """As `extract_many`, for a running event loop and asynchronous streams of postings."""
         return many.outcomes(
             postings,
-            partial(self._traced, retry_failed=retry_failed),
+            partial(self._traced, retry_failed=retry_failed, connected=True),
             self._connected(),
             at_once=self.settings.concurrency,
             ordered=not unordered,
@@ -187,7 +187,7 @@ class Extractor(Generic[Record]):
 
         if not isinstance(self.model, LanguageModel):
             raise UsageError(f"{self.model.name} answers no batches: name a language model (--model, EXTRACTOR_MODEL).")
-        kept = partial(self._outcome, retry_failed=True, deferred=True)
+        kept = partial(self._outcome, retry_failed=True, connected=True, deferred=True)
         return many.kept(postings, kept, self._connected(), at_once=self.settings.concurrency)
 
     async def known(self, document: Document) -> Result | None:
@@ -201,12 +201,14 @@ class Extractor(Generic[Record]):
         """What the model is asked first."""
         return Request(document, self._answers, self._prompt, anew=anew, deferred=deferred)
 
-    async def _traced(self, posting: Posting, *, retry_failed: bool) -> Extraction[Record] | Failure:
+    async def _traced(
+        self, posting: Posting, *, retry_failed: bool, connected: bool = False
+    ) -> Extraction[Record] | Failure:
         """As `_outcome`, and tells the tracer."""
         if self._telemetry is None:
-            return await self._outcome(posting, retry_failed=retry_failed)
+            return await self._outcome(posting, retry_failed=retry_failed, connected=connected)
         with self._telemetry.document(self.schema.__name__) as ended:
-            outcome = await self._outcome(posting, retry_failed=retry_failed)
+            outcome = await self._outcome(posting, retry_failed=retry_failed, connected=connected)
             if isinstance(outcome, Failure):
                 ended(outcome.id, stored=outcome.stored, error=outcome.error)
             else:
@@ -214,9 +216,12 @@ class Extractor(Generic[Record]):
             return outcome
 
     async def _outcome(
-        self, posting: Posting, *, retry_failed: bool, deferred: bool = False
+        self, posting: Posting, *, retry_failed: bool, connected: bool = False, deferred: bool = False
     ) -> Extraction[Record] | Failure:
-        """The record of one posting, or why there is none; out of the store, or into it."""
+        """The record of one posting, or why there is none; out of the store, or into it.
+
+        `connected`: the run holds the connections open, so that each document needn't.
+        """
         if isinstance(posting, Failure):
             return posting
         try:
@@ -224,7 +229,7 @@ class Extractor(Generic[Record]):
         except DocumentError as error:
             path = posting if isinstance(posting, Path) else None
             return Failure(path.stem if path else "", str(path or type(posting).__name__), error)
-        async with self._connected():
+        async with nullcontext() if connected else self._connected():
             if self._store is None:
                 return (await self._attempted(self.request(document, deferred=deferred)))[0]
             key = self._key(document)
@@ -354,7 +359,7 @@ class Extractor(Generic[Record]):
 
     @cached_property
     def _recipe(self) -> bytes:
-        """All that decides a record besides the document."""
+        """A digest of all that decides a record besides the document."""
         made, schema = self.provenance, self.schema.model_json_schema()
         parts = [
             made.extractor,
@@ -365,7 +370,7 @@ class Extractor(Generic[Record]):
             self.settings.merge,
             schema,
         ]
-        return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+        return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()
 
     def _key(self, document: Document) -> str:
         """What a store knows the outcome of this document by: the text alone wouldn't say how it is cut up."""

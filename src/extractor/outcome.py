@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from extractor.published.reconciling import Verdict
 
 Record = TypeVar("Record", bound=BaseModel)
+_GRADES = {grade.value: grade for grade in Grade}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,10 @@ class Extraction(Generic[Record]):
         return line
 
     def dumped(self) -> bytes:
-        """All but the document, for `restored`: two lines of JSON, the record first."""
-        return self.record.model_dump_json().encode() + b"\n" + orjson.dumps(self._vouching())
+        """All but the document, for `restored`: two lines of JSON, the record first; evidence as bare numbers."""
+        evidence = {pointer: [list(span) for span in spans] for pointer, spans in self.evidence.items()}
+        rest = orjson.dumps({**self._vouching(), "evidence": evidence})
+        return self.record.model_dump_json().encode() + b"\n" + rest
 
     @classmethod
     def restored(cls, document: Document, schema: type[Record], dumped: bytes) -> Extraction[Record]:
@@ -147,9 +150,7 @@ class Extraction(Generic[Record]):
             document,
             schema.model_validate_json(record, by_name=True),
             {
-                pointer: tuple(
-                    Span(span["start"], span["end"], Grade(span["grade"]), span.get("moved", False)) for span in spans
-                )
+                pointer: tuple([Span(start, end, _GRADES[grade], moved) for start, end, grade, moved in spans])
                 for pointer, spans in made["evidence"].items()
             },
             tuple(Unsupported(lost["pointer"], lost["value"], tuple(lost["at"])) for lost in made["unsupported"]),
