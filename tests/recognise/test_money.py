@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.recognise.money import Pay, find_currencies, find_pay, find_periods
+from extractor.recognise.numbers import find_numbers
 from tests.recognise.hostile import HANGS_S, HOSTILE, keeps_the_laws, law, seconds, texts
 
 LOCALES = ("en", "en_GB", "de", "de_CH", "sv", "da", "nb", "nl", "fr", "es", "it")
@@ -27,6 +28,15 @@ def test_pay(case: dict[str, Any]) -> None:
 
 def test_the_table_is_large_and_says_nothing_twice() -> None:
     assert len({(case["text"], case.get("country")) for case in TABLE}) == len(TABLE) >= 150
+
+
+def test_what_pay_says_its_parts_are_recomputed_from() -> None:
+    for case in TABLE:
+        text = case["text"]
+        for low, high, currency, period in case["pay"]:
+            assert {low, high} - {None} <= {found.value for found in find_numbers(text)}, text
+            assert {period} - {None} <= {found.value for found in find_periods(text)}, text
+            assert {currency} - {None} <= {found.value for found in find_currencies(text)}, text
 
 
 def test_offsets() -> None:
@@ -66,7 +76,8 @@ def test_any_wage_that_babel_formats(amount: float, currency: str, locale: str) 
         ("pounds", ["GBP"]), ("US$ 50", ["USD"]),
         ("$50 AUD", ["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "AUD"]), ("CA$", ["CAD"]),
         ("AUD $90", ["AUD"]), ("50 $US", ["USD"]), ("50 kr", ["SEK", "NOK", "DKK", "ISK"]), ("kronor", ["SEK"]),
-        ("kroner", ["NOK", "DKK"]), ("danske kroner", ["DKK"]), ("Franken", ["CHF"]), ("CHF", ["CHF"]),
+        ("kroner", ["NOK", "DKK"]), ("danske kroner", ["DKK"]), ("Franken", ["CHF"]), ("Fr. 6'500.-", ["CHF"]),
+        ("Mo. bis Fr. 8-17 Uhr", []), ("KCHF 95", ["CHF"]), ("TEUR 60", ["EUR"]), ("CHF", ["CHF"]),
         ("12 zł", ["PLN"]), ("USD/EUR", ["USD", "EUR"]), ("try all of it, krill and euphoria", []),
     ],
 )  # fmt: skip
@@ -89,13 +100,22 @@ def test_currencies(text: str, expected: list[str]) -> None:
         ("per annum", "year"), ("p.a.", "year"), ("£28k pa", "year"), ("/Jahr", "year"), ("Jahresgehalt", "year"),
         ("per år", "year"), ("årslønn", "year"), ("om året", "year"), ("per jaar", "year"), ("par an", "year"),
         ("brut annuel", "year"), ("brutos anuales", "year"), ("all'anno", "year"), ("RAL", "year"),
+        ("340 kr timen", "hour"), ("kr 340 timen", "hour"), ("kr. dagen", "day"), ("€ 3.100 de maand", "month"),
+        ("15 euro het uur", "hour"), ("1 900 € le mois", "month"), ("85 € el día", "day"), ("11 euros hora", "hour"),
+        ("1.700 euro il mese", "month"), ("par année", "year"), ("100 € par journée", "day"),
     ],
 )  # fmt: skip
 def test_periods(text: str, expected: str) -> None:
     assert [found.value for found in find_periods(text)] == [expected]
 
 
-@pytest.mark.parametrize("text", ["OTE", "40 hours per week", "3 days a week", "one at a time", "die an der"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OTE", "40 hours per week", "3 days a week", "one at a time", "die an der", "dagen efter", "den dagen",
+        "300 kr dagen før", "pendant la journée", "el mes", "900 € le mois de juin", "40 euros hora y media",
+    ],
+)  # fmt: skip
 def test_no_periods(text: str) -> None:
     assert [found.value for found in find_periods(text)] == []
 

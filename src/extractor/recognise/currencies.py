@@ -55,6 +55,7 @@ _AFTER = pattern(
     rf"[\s\u00a0\u202f-]{{0,2}}(?:(?P<sign>{_SIGN})(?P<nation>(?:US|CA)(?![^\W_]))?"
     r"|(?:(?P<adjective>[^\W\d_]{2,10})\s)?(?P<word>[^\W\d_]{2,8})(?P<dollar>\$)?(?![^\W\d_]))"
 )
+_FRANCS = pattern(r"(?<![^\W\d_])Fr\.(?=\s?[0-9]{1,3}['’ \u00a0]?[0-9]{2})")  # no Friday
 _LAST_WORD = pattern(r"([^\W\d_]+)\s\Z")
 
 
@@ -79,6 +80,8 @@ def find_currencies(text: str) -> list[Found[str]]:
                 own = _NATIONS.get(nation[1].lower(), "") if nation else ""
                 begin = nation.start() if nation and own in codes else start
                 found.extend([Found(begin, end, code) for code in ((own,) if own in codes else codes)])
+    if "Fr." in text:
+        found.extend(Found(match.start(), match.end(), "CHF") for match in _FRANCS.finditer(text))
     found.sort(key=lambda one: one.start)
     return found
 

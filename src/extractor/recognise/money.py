@@ -10,7 +10,7 @@ from extractor.recognise.currencies import currency_after, currency_before, find
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import FIGURE, in_thousands, lowered, readings
 from extractor.recognise.patterns import pattern
-from extractor.recognise.periods import find_periods
+from extractor.recognise.periods import find_periods, period_behind
 from extractor.recognise.quantities import bound_after, bound_before
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
 # What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".
 _PAY_WORD = _mentioning(
     """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn
-    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut(?!toum) gross(?!.(?:revenue|sales|profit|margin)) lord[oi] nett?[oi] minijob pro.rata
-    taux.horaire""",
+    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut(?!toum)
+    gross(?!.(?:revenue|sales|profit)) lord[oi] nett?[oi] minijob pro.rata taux.horaire""",
     "gehalt lohn salär salar lön lönen løn lønnen lønning loon tarief stundensatz tagessatz basis",
     """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale
     ote lønnes wir.zahlen zahlen.wir vi.betalar betalar.vi vi.betaler betaler.vi wij.betalen betalen.wij nous.payons
@@ -67,68 +67,81 @@ _OTHER_MONEY = _mentioning(
     intéressement mutuelle panier buon[oi].pasto welfare rimborso cheque seguro vergoeding toeslag vakantiegeld
     insurance versicherung relocation(?:.package)? umzug referral empfehlung commission provision variab stock equity
     aktie share savings transaction [0-9]x.salary times.salary %.(?:of|av|af).(?:salary|lön|løn)
-    presupuest begroting haushaltsmittel giro.d'affari volume.d'affari fatturat chèque engangs engångs einmalzahl
-    sonderzahl weiterbild fortbild kompetensutveck efterudd incentiv una.tantum golden.hello lump.sum gift tilskot
-    kiwisaver feriepeng koste kosta godtgørelse förmån uitkering eenmalig""",
+    presupuest begroting haushaltsmittel giro.d'affari volume.d'affari chèque engangs engångs eenmalig
+    einmal sonderzahl weiterbild fortbild kompetensutveck efterudd incentiv una.tantum one.off one.time lump.sum
+    golden.hello gift.(?:card|voucher) kiwisaver feriepeng koste godtgørelse förmån uitkering inflationsausgl boete
+    bußgeld omsatt omset omsæt""",
     "grant grants fee fees cost costs price dieta dietas deals verdt",
-    """super prime primes prima deal value valued bono bonos vwl spenden fine fines coûte cuesta costa amende multa
-    sales.(?:of|target) (?:ad|media|marketing).spend (?:achats|compras|cartera).de acquisti.(?:per|di) (?:un|le).ca
-    (?:inköp|indkøb|innkjøp).(?:på|for|för) im.wert.von ter.waarde.van d'une.valeur.de por.valor.de del.valore.di""",
+    """super prime primes prima deal value valued bono bonos vwl spenden coûte kostar amende multa
+    (?:fine|fines|rent|deposit).of kaution loyer.de (?:ad|media|marketing).spend sales.(?:of|target) (?:un|le).ca
+    (?:ventas|ventes|verkopen).(?:de|anuales|annuelles|van) vendite.(?:di|annue) (?:salg|försäljning).(?:på|för|for)
+    (?:inköp|indkøb|innkjøp).(?:på|for|för) (?:achats|compras|cartera).de acquisti.(?:per|di)
+    im.wert.von ter.waarde.van d'une.valeur.de por.valor.de del.valore.di""",
 )
 # What a person is in charge of; only where no word for pay stands by.
 _MANAGED = pattern(
-    r"(?<![^\W\d_])(?:manage|managing(?!.(?:director|partner|editor))|oversee|overseeing|administer|handle|responsib(?:le|ility)"
-    r" for|in charge of|verantworte(?:n|st|t)?|verwalte(?:n|st|t)?|ansvar(?:ar|lig)? f[oö]r|förvaltar?|forvalter?|hanterar"
-    r"|håndterer|verantwoordelijk voor|beheer(?:t|en)?|gére[zr]|gérerez|pilote[zr]|piloterez|gestionar(?:ás)?"
-    r"|administrar(?:ás)?|manejar(?:ás)?|gestire|gestirai|amministrerai)\s[^,;:.|•\n]{0,40}\Z"
+    r"(?<![^\W\d_])(?:manage|managing(?!.(?:director|partner|editor))|oversee|overseeing|administer|handle"
+    r"|responsib(?:le|ility) for|in charge of|verantworte(?:n|st|t)?|verantwort(?:ung|lich) für|verwalte(?:n|st|t)?"
+    r"|ansvar(?:ar|lig)? f[oö]r|förvaltar?|forvalter?|hanterar|håndterer|verantwoordelijk voor|beheer(?:t|en)?"
+    r"|gére[zr]|gérerez|pilote[zr]|piloterez|gestionar(?:ás)?|administrar(?:ás)?|manejar(?:ás)?|gestire|gestirai"
+    r"|amministrerai)\s[^,;:.|•\n]{0,40}(?<!\s(?:at|on)\s)\Z"
 )
 _STOPS = pattern(
-    r"[.;|•\n()+&0-9$€£]|(?<![^\W\d_])(?:plus|and|including|incl|inclusive|with|und|inkl|inklusive|einschl|zzgl|zuzüglich"
-    r"|sowie|mit|och|samt|og|inkludert|med|en|met|exclusief|inclusief|et|avec|y|más|con|e|più|oltre)(?![^\W\d_])"
+    r"[.;|•\n()+&0-9$€£]|(?<![^\W\d_])(?:pluss?|and|including|incl|inclusive|excl|excluding|exclusive|with|und|inkl"
+    r"|inklusive|exkl|einschl|zzgl|zuzüglich|sowie|mit|och|samt|og|inkludert|ekskl|eksklusive|med|en|met|exclusief"
+    r"|inclusief|et|avec|hors|y|más|con|e|più|oltre)(?![^\W\d_])"
 )
-_ASIDE = pattern(r",\s(?!(?:die|das|der|which|that|som|qui|que|che|dat|for|für|pour|para|per|för|voor|til)(?![^\W\d_]))")
+_ASIDE = pattern(
+    r",\s(?!(?:die|das|der|which|that|som|qui|que|che|dat|for|für|pour|para|per|för|voor|til)(?![^\W\d_]))"
+)
 # Other money named by the very words behind an amount: "$1,500 signing bonus", "50 € Sachbezug", "1 200 € de prime".
 _NEXT_WORDS = pattern(r"[ \u00a0-]?(?:[^\W\d_]+[ \u00a0'’-]{1,2}){0,2}[^\W\d_]+")
-_GIVEN = pattern(r"(?<![^\W\d_])(?:an?|eine[nr]?|et|ett?|une?|una|uno|een|dir|you|te|pagamos|payons|zahlen|betalar|betaler)\s\Z")
+_GIVEN = pattern(
+    r"(?<![^\W\d_])(?:(?:pay|offer|get|zahlen|bieten|erhalten|payons|versons|pagamos|ofrecemos|paghiamo|offriamo|betalar"
+    r"|betaler|betalen|ger|får|giver|gir)\s(?:[^\W\d_]+\s){0,3}|(?:an?|eine[nr]?|ett?|une?|una|uno|een)\s)\Z"
+)
 # What comes on top of pay: "AUD 88,000 plus superannuation".
 _EXTRAS_BEHIND = pattern(
-    r"[\s\u00a0,(]{0,3}(?:pluss?|\+|&|zzgl|zuzüglich|[ei]xkl|ekskl|excl|exclu|inkl|incl|hors|más|più|sowie|samt|och|og|and|und)"
-    r"[^;|•\n0-9]{0,24}(?:[0-9.,]{1,5}\s?%[^;|•\n0-9]{0,16})?(?<![^\W\d_])(?:super(?![^\W_])|superann|kiwisaver|bonus|pension|tjänstepension"
-    r"|commission|provision|variab|altersvors|betriebliche alt|equity|stock|options|benefits|overtime|vakantiegeld|urlaubsgeld"
-    r"|weihnachtsgeld|dertiende|13|intéressement|primes?(?![^\W_])|premi[oe](?![^\W_])|buoni pasto|incentiv|feriepeng|tillägg|tillæg|tillegg)"
+    r"[\s\u00a0,(]{0,3}(?:pluss?|\+|&|zzgl|zuzüglich|exkl|ekskl|excl|inkl|incl|hors|más|più|sowie|samt|och|og|and"
+    r"|und)[^;|•\n0-9]{0,24}(?:[0-9.,]{1,5}\s?%[^;|•\n0-9]{0,16})?(?<![^\W\d_])(?:super(?![^\W_])|superann|kiwisaver|bonus"
+    r"|pension|tjänstepension|commission|provision|variab|altersvors|betriebliche alt|equity|stock|options|benefits"
+    r"|overtime|vakantiegeld|urlaubsgeld|weihnachtsgeld|dertiende|intéressement|primes?(?![^\W_])|premi[oe](?![^\W_])"
+    r"|buoni pasto|incentiv|feriepeng|tillägg|tillæg|tillegg)"
 )
 # What pay goes by: "up to 60k€ depending on experience".
 _BY_MERIT = pattern(
-    r"[\s\u00a0,(–-]{0,4}(?:(?:\w+[ /.]{1,2}){0,3}?)(?:doe(?![^\W_])|(?:depend\w* (?:up)?on|based on|commensurate with|according to|je nach"
-    r"|abhängig von|beroende på|afhængigt? af|avhengig av|afhankelijk van|naar|etter|efter|selon|en fonction d[eu]|según|en función d[el]+"
-    r"|in base all?|a seconda d\w+|commisurat\w+ all?|secondo|compatibles? (?:avec|con))[ '’](?:[^\W\d_]+[ '’]){0,3}?"
-    r"(?:experience|skills|qualif|erfahrung|berufserf|eignung|profil|erfarenhet|kompeten|kvalifi|erfaring|ansienn|ancienn|anciennit"
-    r"|ervaring|kennis|expérience|compéten|diplôm|valía|experiencia|perfil|esperienz|competenz))"
+    r"[\s\u00a0,(–-]{0,4}(?:[^\W\d_]+[ /.]{1,2}){0,3}?(?:doe(?![^\W_])|(?:depend\w* (?:up)?on|based on|commensurate"
+    r" with|according to|je nach|abhängig von|beroende på|afhængigt? af|avhengig av|afhankelijk van|naar|etter|efter"
+    r"|selon|en fonction d[eu]|según|en función del?|in base all?|a seconda d\w+|commisurat\w+ all?|secondo)"
+    r"[ '’](?:[^\W\d_]+[ '’]){0,3}?(?:experience|skills|qualif|erfahrung|berufserf|eignung|profil|erfarenhet|kompeten"
+    r"|kvalifi|erfaring|ansienn|ancienn|anciennit|ervaring|kennis|expérience|compéten|diplôm|valía|experiencia|perfil"
+    r"|esperienz|competenz))"
 )
 _ON_TARGET = pattern(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
 # What may stand right behind a figure without currency; any other word says what it counts.
 _FOLLOWS_BARE = pattern(
-    r"[ \t\u00a0]*(?:\Z|[^\w \t]|(?:per|pro|pa|a|an|im|i|om|par|por|al|plus|and|or|doe|je|nach|selon|según|secondo"
+    r"[ \t\u00a0]*(?:\Z|[^\w \t]|(?:per|pro|pa|a|an|im|i|om|par|por|al|plus|and|or|doe|je|nach|selon|según|secondo|pr"
     r"|beroende|avhengig|und|oder|och|og|for|in|inkl|incl|zzgl|ote|basic|base|annual|annually|yearly|monthly|hourly|fixe|fijo"
-    r"|max|min|negotiable|pr|en fonction|en función)(?![^\W\d_])|p\.|brut|gross|lord|nett|depend|based|jährl|monatl|stündl|årlig"
-    r"|månad|månedl|jaarl|maandel|annu|anual|mens[iu]|afh|commis)"
+    r"|max|min|negotiable|en fonction|en función)(?![^\W\d_])|p\.|brut|gross|lord|nett|depend|based|jährl|monatl|stündl"
+    r"|årlig|månad|månedl|jaarl|maandel|annu|anual|mens[iu]|afh|commis)"
 )
 _GROSS = pattern(r"[ \u00a0]?(?:brut|gross|lord|nett|/\s?m|per m)")  # "2000 bruto" is no year
 # Thousands without currency that need no word for pay before them: "24-27k annui lordi", "we offer around 55k a year",
 # "circa 38k per month" where a line or a clause begins, "| circa 65k |".
 _GROSS_BEHIND = pattern(
-    r"[\s(]{0,2}(?:(?:[^\W\d_]+[.'’/ ]{1,2}){0,2}?)(?:brut(?:[tos]|to)?s?|lord[oi]|nett[oi]|netos?|gross)"
-    r"(?![^\W\d_])(?!\s(?:revenue|sales|profit|margin|ton|weight|area|floor))"
+    r"[\s(]{0,2}(?:(?:[^\W\d_]+[.'’/ ]{1,2}){0,2}?)(?:brut(?:to|os?|es?|s)?|lord[oi]|nett[oi]|netos?|gross)(?![^\W\d_])"
 )
 _OFFERED = pattern(
-    r"(?<![^\W\d_])(?:we (?:can |now )?offer|offering|wir bieten|bieten wir|vi (?:erbjuder|ger|tilbyder|tilbyr|giver|gir)"
-    r"|(?:erbjuder|ger|tilbyder|tilbyr|giver|gir) vi|(?:wij|we) bieden|bieden (?:wij|we)|nous (?:proposons|offrons)|ofrecemos"
-    r"|se ofrecen?|offriamo|si offre)\s(?:[^\W\d_]+['’.]?[^\W\d_]*\s){0,3}\Z"
+    r"(?<![^\W\d_])(?:we (?:can |now )?offer|offering|wir bieten|bieten wir|vi (?:erbjuder|ger|tilbyder|tilbyr|giver"
+    r"|gir)|(?:erbjuder|ger|tilbyder|tilbyr|giver|gir) vi|(?:wij|we) bieden|bieden (?:wij|we)|nous (?:proposons"
+    r"|offrons)|ofrecemos|se ofrecen?|offriamo|si offre)\s(?:[^\W\d_]+['’.]?[^\W\d_]*\s){0,3}\Z"
 )
 _LEADS = pattern(
-    r"(?:\A|[\n|•;(–:])[\s*–-]*(?:(?:circa|ca\.?|c\.|around|about|approx\.?|etwa|rund|cirka|omkring|rundt|environ|unos|up to|from|bis zu"
-    r"|bis|ab|upp till|från|op til|fra|opptil|inntil|tot|vanaf|jusqu['’]à|à partir de|hasta|desde|fino a|da|a partire da)\s?)?\Z"
+    r"(?:\A|[\n|•;(–])[\s*–-]*(?:(?:circa|ca\.?|c\.|around|about|approx\.?|etwa|rund|cirka|omkring|rundt|environ|unos"
+    r"|up to|from|bis zu|bis|ab|upp till|från|op til|fra|opptil|inntil|tot|vanaf|jusqu['’]à|à partir de|hasta|desde"
+    r"|fino a|da|a partire da)\s?)?\Z"
 )
+_ANNUAL = pattern(r"\s?(?:p\.?\s?a(?![^\W_])|per annum|annu[aei]|anual)")
 _CIRCA = pattern(r"(?:\A|[\n|•])[\s*–-]*(?:circa|cirka|ca\.?|c\.)\s?\Z")
 _CIRCA_ENDS = pattern(r"\s?(?:\Z|[|,+(–-])")
 _LEAST_CIRCA = 15_000
@@ -141,9 +154,10 @@ _KEYED_PERIOD = pattern(
     r"(?:unittext|period|interval[a-z]{0,4})[\"']?\s?[:=]\s?[\"']?(?:per )?(hour|day|week|month|year)(?![^\W_])"
 )
 
-# A point that ends an abbreviation before a figure ends no clause: "ca. 55k", "kr. 40.000".
-_NO_POINT = r"(?<!\bc)(?<!\bca)(?<!\bkr|\bab)(?<!\bmin)(?<!\bmax)(?<!\bmind)(?<!\bapprox)"
-_CLAUSE_BREAK = pattern(rf"[;|•]\s|{_NO_POINT}\.\s|[;,|•]|\((?![^()]*\))")
+# A point behind an abbreviation ends no clause: "ca. 55k". Each break is one character of a class and then judged, so
+# that the engine skips to it.
+_POINT = r"\s(?<!\bc\.\s)(?<!\bca\.\s)(?<!\bkr\.\s)(?<!\bmin\.\s)(?<!\bmax\.\s)(?<!\bmind\.\s)(?<!\bapprox\.\s)"
+_CLAUSE_BREAK = pattern(rf"[.;|•,(](?:(?<=[;|•])\s|(?<=[;,|•])|(?<=\.){_POINT}|(?<=\()(?![^()]*\)))")
 _LONGEST_GAP = 24  # characters between the ends of a range
 _LEAST_BARE = 1000  # a figure without currency or period is pay from here on
 _LEAST_RATE = 5  # an hourly or daily figure without currency
@@ -158,11 +172,8 @@ _JOINED = pattern(
     r"|with|mit|med|met|avec|con|dazu)(?![^\W\d_])"
 )
 _COUPLED = pattern(r"[^\W\d_]*[\s/]*(?:&|\+|and|und|och|og|en|et|y|e|/)[\s]*")
-_BROKEN = pattern(rf"[0-9;|•,]|[?!]\s|{_NO_POINT}\.\s")
+_BROKEN = pattern(rf"[0-9;|•,.?!](?:(?<=[0-9;|•,])|{_POINT})")
 _SENTENCE_BREAK = pattern(r"[\n•]|[?!]\s|(?<!kr)\.\s+(?=[^\W\d_]{2})")
-_PERIOD_ENDS = pattern(
-    r"[;|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
-)
 _REACH = 96  # characters before an amount that may say what it is, and twice those behind
 _LINK = 40  # characters between a word for pay and a bare figure
 _LISTED = 60  # characters between two ranges of one list
@@ -287,9 +298,10 @@ def _pay(
         _may_be_pay(lower, amount, recent) or (listed and amount.thousands and _FOLLOWS_BARE.match(lower, end))
     ):
         return None
-    line = lower[_line_start(text, max(0, spent, start - _REACH), start) : start]
+    begin = _line_start(text, max(0, spent, start - _REACH), start)
+    line = lower[begin:start]
     clause = _CLAUSE_BREAK.split(line)[-1]
-    if spent and "\n" not in text[spent : start - len(clause)]:
+    if begin == spent > 0:
         clause = _JOINED.split(clause)[-1]  # "26.000 € brutos más 2.000 € de bonus"
     behind = lower[end : _line_end(text, end, end + _REACH // 2)]
     named = _last(_PAY_WORD, clause)
@@ -297,7 +309,7 @@ def _pay(
         return None
     if (recent is not None or _GIVEN.search(clause)) and _is_other_money("", None, _next_words(behind)):
         return None
-    period = _period_behind(lower, amount, behind) or _period_before(clause) or (listed.period if listed else None)
+    period = period_behind(lower[start:end], behind) or _period_before(clause) or (listed.period if listed else None)
     codes = amount.codes
     if (amount.high or amount.value) > _MOST[period] * (1 if _SMALL_UNITS.isdisjoint(codes) else 100):
         return None
@@ -357,22 +369,28 @@ def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
 def _speaks_for_itself(lower: str, amount: _Amount, before: str) -> bool:
     """Whether thousands without currency are pay by what stands right around them."""
     behind = lower[amount.end : amount.end + _LINK].partition("\n")[0]
-    if _GROSS_BEHIND.match(behind) or _BY_MERIT.match(behind):
+    gross = _GROSS_BEHIND.match(behind)
+    if (gross and _FOLLOWS_BARE.match(behind, gross.end())) or _BY_MERIT.match(behind):
         return True
     if _CIRCA.search(before) and _CIRCA_ENDS.match(lower, amount.end) and amount.value >= _LEAST_CIRCA:
         return True
     # "pa" needs the figure before it
     period = next(iter(find_periods(lower[amount.end - 1 : amount.end] + behind)), None)
-    right_behind = period and period.value in ("month", "year") and not behind[: max(0, period.start - 1)].strip(" \u00a0,(")
-    return bool(right_behind and (_OFFERED.search(before) or _LEADS.search(before)))
+    if not period or period.value not in ("month", "year") or behind[: max(0, period.start - 1)].strip(" \u00a0,("):
+        return False
+    # "Views: 40k per month" is none, "Junior: 40k p.a." is
+    return bool(_OFFERED.search(before) or _LEADS.search(before) or (before[-2:] == ": " and _ANNUAL.match(behind)))
 
 
 def _lists(lower: str, last: Found[Pay], amount: _Amount) -> bool:
-    """Whether `amount` is the next range of a list whose period stands before its first: "hourly: days £13-£14, nights …"."""
-    gap = lower[last.end : amount.start]
+    """Whether `amount` is the next range of a list whose period stands before its first one.
+
+    "Hourly pay: days £13-£14, nights £15-£17".
+    """
     low, high = last.value.min, last.value.max
-    if len(gap) > _LISTED or low is None or high is None or amount.high is None or low == high:
+    if amount.start - last.end > _LISTED or low is None or high is None or amount.high is None or low == high:
         return False
+    gap = lower[last.end : amount.start]
     alike = low / _ALIKE <= amount.value <= low * _ALIKE
     return alike and not _SENTENCE_BREAK.search(gap) and not find_periods(gap)
 
@@ -405,21 +423,6 @@ def _next_words(behind: str) -> str:
 def _stands_alone(clause: str, behind: str) -> bool:
     """Whether little is said around an amount: "circa £52,000" needs no word for pay on a line of its own."""
     return len(clause.split()) <= 3 and len(_CLAUSE_BREAK.split(behind)[0].split()) <= 5
-
-
-def _period_behind(lower: str, amount: _Amount, behind: str) -> str | None:
-    """The period within three words behind an amount, or right behind a comma."""
-    head, _, rest = _PERIOD_ENDS.split(behind, maxsplit=1)[0].partition(",")
-    # "pa" needs the figure before it, "timen" the currency
-    own = lower[amount.start : amount.end]
-    for before, part in ((own, head), ("", rest)):
-        for one in find_periods(before + part):
-            if one.end > len(before):
-                gap = part[: max(0, one.start - len(before))]
-                if len(gap.split()) <= 3 and (part is not rest or len(gap) <= 1):
-                    return one.value
-                break
-    return None
 
 
 def _period_before(clause: str) -> str | None:

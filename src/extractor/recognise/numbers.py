@@ -129,9 +129,9 @@ def _find_figures(text: str) -> list[Found[float]]:
             values = [round(values[-1] * (1e3 if multiplier[1] else 1e6), 6), *values]
             end = multiplier.end()
         found.extend([Found(start, end, value) for value in values])
-        if once and not carried and values and last.value * 1e3 <= values[0] <= last.value * 2e4:
-            if values[0] >= 1e4 or values[0] > plain:
-                found.append(Found(last.start, last.end, last.value * 1e3))
+        high = values[0] if once and not carried and values else 0.0
+        if (high >= 1e4 or high > plain) and last.value * 1e3 <= high <= last.value * 2e4:
+            found.append(Found(last.start, last.end, last.value * 1e3))
         last = Found(start, end, plain)
         if " " in figure and values:
             # two columns of a table, perhaps

@@ -50,15 +50,15 @@ _ONLY_BEHIND = {
     },
 }
 _KNOWN = _FREE.keys() | _BEHIND_PER.keys() | _ONLY_BEHIND.keys()
-# Units right behind an amount of money: definite ones ("340 kr timen"), with their article ("€ 3.100 de maand"), or bare
-# where nothing but gross or net goes on ("1.400 € mes, contrato fijo").
+# Units right behind an amount of money: definite ones ("340 kr timen"), with their article ("€ 3.100 de maand"), or
+# bare where nothing but gross or net goes on ("1.400 € mes, contrato fijo").
 _DEFINITE = words("timen timmen timman dagen døgnet veckan ugen uken uka måneden månaden året")
 _BARE = words("tim mån md mnd hora día dia mes año ora giorno mese anno heure jour mois")
 _WITH_ARTICLE = words(
     "uur dag week maand jaar mois semaine journée jour année hora día dia semana mes año ora giorno settimana mese anno"
 )
 _MONEY = r"(?:[€£$]|(?<![^\W\d_])(?:kr|kroner|kronor|euros?|eur|chf|francs?|franken|sek|nok|dkk))"
-_BEHIND_MONEY = pattern(rf"{_MONEY}(?:\.|\s?[0-9][0-9.,'’\u202f -]{{0,14}})?\s?(\s(?:de|het|le|la|el|il)\s|\sl['’])?\Z")
+_BEHIND_MONEY = pattern(rf"{_MONEY}\.?(?:\s?[0-9][0-9.,'’\u202f -]{{0,14}})?\s?(\s(?:de|het|le|la|el|il)\s|\sl['’])?\Z")
 _FOLLOW_MONEY = _DEFINITE | _BARE | _WITH_ARTICLE
 _LONGEST_MONEY = 32  # characters before a unit
 _NOTHING_GOES_ON = pattern(r"\.?\s?(?:\Z|[^\w\s]|brut|lord|nett|net[so]?(?![^\W_])|plus|\+)")
@@ -91,6 +91,9 @@ _COUNTED = words(
     """hours hour hrs h days day times std stunden tage timmar timer dagar dage dager uur uren dagen heures jours horas
     días ore giorni mal gånger gange ganger keer fois veces volte"""
 )
+_PERIOD_ENDS = pattern(
+    r"[;|•0-9€$£+]|(?<!pr)[.]\s+(?=[^\W\d_]{2})|(?<![^\W\d_])(?:plus|zzgl|zuzüglich|incl|inkl|inclu|including|exkl|excl)"
+)
 _LAST_WORD = pattern(r"([^\W\d_]+)\.?\s?\Z")
 
 
@@ -109,6 +112,20 @@ def find_periods(text: str) -> list[Found[str]]:
         found.extend(_compounds(ending, lower))
     found.sort(key=lambda one: one.start)
     return found
+
+
+def period_behind(amount: str, behind: str) -> str | None:
+    """The period within three words behind an amount, or right behind a comma; both in lower case."""
+    head, _, rest = _PERIOD_ENDS.split(behind, maxsplit=1)[0].partition(",")
+    # "pa" needs the figure before it, "timen" the currency
+    for before, part in ((amount, head), ("", rest)):
+        for one in find_periods(before + part):
+            if one.end > len(before):
+                gap = part[: max(0, one.start - len(before))]
+                if len(gap.split()) <= 3 and (part is not rest or len(gap) <= 1):
+                    return one.value
+                break
+    return None
 
 
 def _of_word(word: str, lower: str) -> Iterator[tuple[int, int, str]]:
