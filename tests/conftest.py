@@ -34,6 +34,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
         if name.startswith(("EXTRACTOR_", "OPENAI_")):
             monkeypatch.delenv(name)
     # no store of the user's
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     # no extractor.toml there
     monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))

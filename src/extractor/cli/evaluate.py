@@ -43,6 +43,9 @@ def evaluate(
     prompt: options.PromptFolder = None,
     unsupported: options.Unsupported = None,
     param: options.Parameters = None,
+    store: options.StorePlace = None,
+    no_store: options.NoStore = False,
+    concurrency: options.Concurrency = None,
     timeout: options.Timeout = None,
     deadline: options.Deadline = None,
     prices: options.Prices = None,
@@ -64,7 +67,8 @@ def evaluate(
     from extractor.errors import UsageError
     from extractor.records.posting import JobPosting
 
-    asked = [model, base_url, mode, prompt, unsupported, param, timeout, deadline, prices, record, replay]
+    asked = [model, base_url, mode, prompt, unsupported, param, store, concurrency, timeout, deadline, prices]
+    asked += [record, replay]
     if predictions and any(option is not None for option in asked):
         raise UsageError("--predictions are scored as they are: leave --model and what belongs to it away.")
     for path in (output, report):
@@ -83,6 +87,8 @@ def evaluate(
             schema,
             prompt,
             param,
+            store=options.the_store(store, no_store),
+            concurrency=concurrency,
             model=model,
             base_url=base_url,
             mode=mode,
