@@ -589,3 +589,11 @@ def test_rules_keep_the_protocol_of_a_model() -> None:
     titles = [claim.value for claim in reply.claims if claim.field == "title"]
     assert titles == ["Night Baker"]
     assert reply.usage.requests == 0
+
+
+def test_a_mail_is_called_as_its_subject_is() -> None:
+    found = record(
+        "Subject: Night Baker\nSent: Mon, 02 Nov 2026 10:00:00 +0100\n\n"
+        "We are looking for a baker who works at night.\n\nRequirements\n\n- Two years of experience in baking\n"
+    )
+    assert found["title"] == "Night Baker"

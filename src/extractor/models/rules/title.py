@@ -60,6 +60,8 @@ def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
         if line.label:
             continue
         said = layout.text[line.start : line.end]
+        if place == 0:
+            said = said.removeprefix("Subject: ")  # a mail's
         hiring = [] if line.kind == "item" and line.section in _LISTS else line.of("cue", "hiring")
         for cue in hiring:
             yield (8 if line.kind == "heading" else 6) - place / 100, _after_hiring(layout, line, cue.end), line.number
