@@ -189,13 +189,25 @@ class Store:
         return self._worker if self._worker and self._worker.ready else None
 
 
+async def _claimed(worker: Worker, claim: Claim) -> Kept | Held | None:
+    """The answer to a claim; None: it is granted. Whoever is cancelled between the two gives it back."""
+    verdict = worker.do(claim)
+    try:
+        granted: Kept | Held | None = await verdict
+    except asyncio.CancelledError:
+        if not verdict.cancelled() and verdict.exception() is None and verdict.result() is None:
+            worker.tell(Release(claim.key))
+        raise
+    return granted
+
+
 async def _once(
     worker: Worker, key: str, model: str, ask: Callable[[], Awaitable[Kept]], anew: bool
 ) -> tuple[Kept, bool]:
     """As `Store.once`, where nobody else in this loop wants the key."""
     after = math.inf if anew else -math.inf
     pause_s = _FIRST_PAUSE_S
-    while (verdict := await worker.do(Claim(key, after))) is not None:
+    while (verdict := await _claimed(worker, Claim(key, after))) is not None:
         if not isinstance(verdict, Held):
             return verdict, True
         # what is made from now on was made anew
