@@ -39,8 +39,9 @@ class Worker:
 
     async def opened(self) -> None:
         """Waits for the store to be open. Raises `StoreError`."""
-        await asyncio.shield(asyncio.wrap_future(self._opened))
-        self.ready = True
+        if not self.ready:  # every posting asks, and each such wait wakes the loop by a socket
+            await asyncio.shield(asyncio.wrap_future(self._opened))
+            self.ready = True
 
     async def close(self) -> None:
         """Does what was asked before, writes what is left to write, and closes the store. Raises `StoreError`."""
