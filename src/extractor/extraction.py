@@ -237,8 +237,8 @@ class Extractor(Generic[Record]):
             if known and known.body is not None:
                 try:
                     return Extraction.restored(document, self.schema, known.body)
-                except ValueError:
-                    pass  # the user's model has become stricter; the answers it is made of are in the store
+                except (ValueError, KeyError, TypeError):
+                    pass  # the user's model has become stricter, or the bytes are damaged: the answers are in the store
             failed = known.error if known else None
             if failed and not retry_failed:
                 kind, message = failed

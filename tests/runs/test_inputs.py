@@ -195,6 +195,7 @@ def test_a_folder_of_20_000_is_a_list_of_names_and_no_more(tmp_path: Path) -> No
     with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
         for number in range(count):
             os.close(os.open(f"{folder}/{number:05}.txt", os.O_CREAT | os.O_WRONLY))
+        next(postings(folder))  # what is imported at the first posting isn't meant
         stream = postings(folder)
         tracemalloc.start()
         try:
