@@ -31,7 +31,9 @@ class Worker:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._queue: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Asked] | None] = queue.SimpleQueue()
+        # what one pass of a loop asks for: it is handed over at once, for one transaction
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Asked]] = {}
         self._opened: Future[None] = Future()
         self._closed: Future[None] = Future()
         self.ready = False
@@ -46,6 +48,8 @@ class Worker:
     async def close(self) -> None:
         """Does what was asked before, writes what is left to write, and closes the store. Raises `StoreError`."""
         self.ready = False
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         await asyncio.shield(asyncio.wrap_future(self._closed))
 
@@ -53,13 +57,21 @@ class Worker:
         """What the operation is answered by, in the running loop. Raises `StoreError`."""
         if not self.ready:
             raise RuntimeError("the store is used after its last connected() block")
-        future = asyncio.get_running_loop().create_future()
-        self._queue.put((operation, future))
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if (gathered := self._gathered.get(loop)) is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        gathered.append((operation, future))
         return future
 
     def tell(self, operation: Operation) -> None:
         """Asks for an operation that nobody waits for."""
-        self._queue.put((operation, None))
+        self._queue.put([(operation, None)])
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        if gathered := self._gathered.pop(loop, None):
+            self._queue.put(gathered)
 
     def _work(self) -> None:
         try:
@@ -91,8 +103,8 @@ class Worker:
         with suppress(queue.Empty):
             asked = self._queue.get(timeout=wait_s)
             while asked is not None:
-                batch.append(asked)
-                if len(batch) == _BATCH:
+                batch += asked
+                if len(batch) >= _BATCH:
                     break
                 asked = self._queue.get_nowait()
             else:
