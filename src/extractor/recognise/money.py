@@ -10,6 +10,30 @@ from extractor.recognise.currencies import currency_after, currency_before, find
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import FIGURE, in_thousands, lowered, readings
 from extractor.recognise.patterns import pattern
+from extractor.recognise.pay_words import (
+    ANNUAL,
+    ASIDE,
+    BY_MERIT,
+    CIRCA,
+    CIRCA_ENDS,
+    EXTRAS_BEHIND,
+    FOLLOWS_BARE,
+    GIVEN,
+    GROSS,
+    GROSS_BEHIND,
+    KEYED_CURRENCY,
+    KEYED_PERIOD,
+    LEADS,
+    LEAST_CIRCA,
+    LIMIT,
+    MANAGED,
+    NEXT_WORDS,
+    OFFERED,
+    ON_TARGET,
+    OTHER_MONEY,
+    PAY_WORD,
+    STOPS,
+)
 from extractor.recognise.periods import find_periods, period_behind
 from extractor.recognise.quantities import bound_after, bound_before
 
@@ -38,120 +62,6 @@ _TO = pattern(
 )
 _BETWEEN = pattern(
     r"(?:between|zwischen|mellan|mellem|mellom|tussen|entre|tra|fra)\W+(?:(?:the|de|den|les|los|i|gli)\s)?\Z"
-)
-
-
-def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
-    """Finds `parts` of words, `ends` of words and `whole` words; "." stands for a space or a hyphen."""
-    alternatives = ["|".join(row.split()) for row in (parts, ends, whole)]
-    return pattern("{}|(?:{})(?![^\\W\\d_])|(?<![^\\W\\d_])(?:{})(?![^\\W\\d_])".format(*alternatives))
-
-
-# What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".
-_PAY_WORD = _mentioning(
-    """salar salair gehälter vergütung verdien entgelt honorar lønn remunera rémunér compensation kompensation earn
-    retribu stipendi[^\\W\\d] gratification ersättning vederlag brut(?!toum)
-    gross(?!.(?:revenue|sales|profit)) lord[oi] nett?[oi] minijob pro.rata taux.horaire""",
-    "gehalt lohn salär salar lön lönen løn lønnen lønning loon tarief stundensatz tagessatz basis",
-    """pay paid pays wage wages package rate base basic ral tjm tgm fixe fisso fijo sueldo paga compenso schaal scale
-    ote lønnes wir.zahlen zahlen.wir vi.betalar betalar.vi vi.betaler betaler.vi wij.betalen betalen.wij nous.payons
-    pagamos paghiamo""",
-)
-# Money that is no pay.
-_OTHER_MONEY = _mentioning(
-    """bonus superannuation 401\\(?k pension budget revenue turnover umsatz omsätt omsætning omsetning omzet chiffre
-    factura fattura funding raised invest asset portfolio portefeuille p&l worth volume allowance voucher
-    gutschein reimburs contribution matching donat prize penalt credit equipment training learning education
-    friskvård wellness wellbeing health bidrag tillæg tillskud tilskud tillägg zuschuss zulage prämie sachbez benefit
-    vermögenswirks weihnachtsgeld urlaubsgeld fahrgeld jobticket kosten premi[oe] titres?.restaurant ticket
-    intéressement mutuelle panier buon[oi].pasto welfare rimborso cheque seguro vergoeding toeslag vakantiegeld
-    insurance versicherung relocation(?:.package)? umzug referral empfehlung commission provision variab stock equity
-    aktie share savings transaction [0-9]x.salary times.salary %.(?:of|av|af).(?:salary|lön|løn)
-    presupuest begroting haushaltsmittel giro.d'affari volume.d'affari chèque engangs engångs eenmalig
-    einmal sonderzahl weiterbild fortbild kompetensutveck efterudd incentiv una.tantum one.off one.time lump.sum
-    golden.hello gift.(?:card|voucher) kiwisaver feriepeng koste godtgørelse förmån uitkering inflationsausgl boete
-    bußgeld omsatt omset omsæt""",
-    "grant grants fee fees cost costs price dieta dietas deals verdt",
-    """super prime primes prima deal value valued bono bonos vwl spenden coûte kostar amende multa
-    (?:fine|fines|rent|deposit).of kaution loyer.de (?:ad|media|marketing).spend sales.(?:of|target) (?:un|le).ca
-    (?:ventas|ventes|verkopen).(?:de|anuales|annuelles|van) vendite.(?:di|annue) (?:salg|försäljning).(?:på|för|for)
-    (?:inköp|indkøb|innkjøp).(?:på|for|för) (?:achats|compras|cartera).de acquisti.(?:per|di)
-    im.wert.von ter.waarde.van d'une.valeur.de por.valor.de del.valore.di""",
-)
-# What a person is in charge of; only where no word for pay stands by.
-_MANAGED = pattern(
-    r"(?<![^\W\d_])(?:manage|managing(?!.(?:director|partner|editor))|oversee|overseeing|administer|handle"
-    r"|responsib(?:le|ility) for|in charge of|verantworte(?:n|st|t)?|verantwort(?:ung|lich) für|verwalte(?:n|st|t)?"
-    r"|ansvar(?:ar|lig)? f[oö]r|förvaltar?|forvalter?|hanterar|håndterer|verantwoordelijk voor|beheer(?:t|en)?"
-    r"|gére[zr]|gérerez|pilote[zr]|piloterez|gestionar(?:ás)?|administrar(?:ás)?|manejar(?:ás)?|gestire|gestirai"
-    r"|amministrerai)\s[^,;:.|•\n]{0,40}(?<!\s(?:at|on)\s)\Z"
-)
-_STOPS = pattern(
-    r"[.;|•\n()+&0-9$€£]|(?<![^\W\d_])(?:pluss?|and|including|incl|inclusive|excl|excluding|exclusive|with|und|inkl"
-    r"|inklusive|exkl|einschl|zzgl|zuzüglich|sowie|mit|och|samt|og|inkludert|ekskl|eksklusive|med|en|met|exclusief"
-    r"|inclusief|et|avec|hors|y|más|con|e|più|oltre)(?![^\W\d_])"
-)
-_ASIDE = pattern(
-    r",\s(?!(?:die|das|der|which|that|som|qui|que|che|dat|for|für|pour|para|per|för|voor|til)(?![^\W\d_]))"
-)
-# Other money named by the very words behind an amount: "$1,500 signing bonus", "50 € Sachbezug", "1 200 € de prime".
-_NEXT_WORDS = pattern(r"[ \u00a0-]?(?:[^\W\d_]+[ \u00a0'’-]{1,2}){0,2}[^\W\d_]+")
-_GIVEN = pattern(
-    r"(?<![^\W\d_])(?:(?:pay|offer|get|zahlen|bieten|erhalten|payons|versons|pagamos|ofrecemos|paghiamo|offriamo|betalar"
-    r"|betaler|betalen|ger|får|giver|gir)\s(?:[^\W\d_]+\s){0,3}|(?:an?|eine[nr]?|ett?|une?|una|uno|een)\s)\Z"
-)
-# What comes on top of pay: "AUD 88,000 plus superannuation".
-_EXTRAS_BEHIND = pattern(
-    r"[\s\u00a0,(]{0,3}(?:pluss?|\+|&|zzgl|zuzüglich|exkl|ekskl|excl|inkl|incl|hors|más|più|sowie|samt|och|og|and"
-    r"|und)[^;|•\n0-9]{0,24}(?:[0-9.,]{1,5}\s?%[^;|•\n0-9]{0,16})?(?<![^\W\d_])(?:super(?![^\W_])|superann|kiwisaver|bonus"
-    r"|pension|tjänstepension|commission|provision|variab|altersvors|betriebliche alt|equity|stock|options|benefits"
-    r"|overtime|vakantiegeld|urlaubsgeld|weihnachtsgeld|dertiende|intéressement|primes?(?![^\W_])|premi[oe](?![^\W_])"
-    r"|buoni pasto|incentiv|feriepeng|tillägg|tillæg|tillegg)"
-)
-# What pay goes by: "up to 60k€ depending on experience".
-_BY_MERIT = pattern(
-    r"[\s\u00a0,(–-]{0,4}(?:[^\W\d_]+[ /.]{1,2}){0,3}?(?:doe(?![^\W_])|(?:depend\w* (?:up)?on|based on|commensurate"
-    r" with|according to|je nach|abhängig von|beroende på|afhængigt? af|avhengig av|afhankelijk van|naar|etter|efter"
-    r"|selon|en fonction d[eu]|según|en función del?|in base all?|a seconda d\w+|commisurat\w+ all?|secondo)"
-    r"[ '’](?:[^\W\d_]+[ '’]){0,3}?(?:experience|skills|qualif|erfahrung|berufserf|eignung|profil|erfarenhet|kompeten"
-    r"|kvalifi|erfaring|ansienn|ancienn|anciennit|ervaring|kennis|expérience|compéten|diplôm|valía|experiencia|perfil"
-    r"|esperienz|competenz))"
-)
-_ON_TARGET = pattern(r"[\s\u00a0(]{0,2}(?:ote|on.target)(?![^\W\d_])")
-# What may stand right behind a figure without currency; any other word says what it counts.
-_FOLLOWS_BARE = pattern(
-    r"[ \t\u00a0]*(?:\Z|[^\w \t]|(?:per|pro|pa|a|an|im|i|om|par|por|al|plus|and|or|doe|je|nach|selon|según|secondo|pr"
-    r"|beroende|avhengig|und|oder|och|og|for|in|inkl|incl|zzgl|ote|basic|base|annual|annually|yearly|monthly|hourly|fixe|fijo"
-    r"|max|min|negotiable|en fonction|en función)(?![^\W\d_])|p\.|brut|gross|lord|nett|depend|based|jährl|monatl|stündl"
-    r"|årlig|månad|månedl|jaarl|maandel|annu|anual|mens[iu]|afh|commis)"
-)
-_GROSS = pattern(r"[ \u00a0]?(?:brut|gross|lord|nett|/\s?m|per m)")  # "2000 bruto" is no year
-# Thousands without currency that need no word for pay before them: "24-27k annui lordi", "we offer around 55k a year",
-# "circa 38k per month" where a line or a clause begins, "| circa 65k |".
-_GROSS_BEHIND = pattern(
-    r"[\s(]{0,2}(?:(?:[^\W\d_]+[.'’/ ]{1,2}){0,2}?)(?:brut(?:to|os?|es?|s)?|lord[oi]|nett[oi]|netos?|gross)(?![^\W\d_])"
-)
-_OFFERED = pattern(
-    r"(?<![^\W\d_])(?:we (?:can |now )?offer|offering|wir bieten|bieten wir|vi (?:erbjuder|ger|tilbyder|tilbyr|giver"
-    r"|gir)|(?:erbjuder|ger|tilbyder|tilbyr|giver|gir) vi|(?:wij|we) bieden|bieden (?:wij|we)|nous (?:proposons"
-    r"|offrons)|ofrecemos|se ofrecen?|offriamo|si offre)\s(?:[^\W\d_]+['’.]?[^\W\d_]*\s){0,3}\Z"
-)
-_LEADS = pattern(
-    r"(?:\A|[\n|•;(–])[\s*–-]*(?:(?:circa|ca\.?|c\.|around|about|approx\.?|etwa|rund|cirka|omkring|rundt|environ|unos"
-    r"|up to|from|bis zu|bis|ab|upp till|från|op til|fra|opptil|inntil|tot|vanaf|jusqu['’]à|à partir de|hasta|desde"
-    r"|fino a|da|a partire da)\s?)?\Z"
-)
-_ANNUAL = pattern(r"\s?(?:p\.?\s?a(?![^\W_])|per annum|annu[aei]|anual)")
-_CIRCA = pattern(r"(?:\A|[\n|•])[\s*–-]*(?:circa|cirka|ca\.?|c\.)\s?\Z")
-_CIRCA_ENDS = pattern(r"\s?(?:\Z|[|,+(–-])")
-_LEAST_CIRCA = 15_000
-_LIMIT = pattern(
-    r"(?<![^\W\d_])(?:(min(?![^\W\d_])|minim(?:um|al|o)|minvalue|mind?ste|lägsta)|max(?![^\W\d_])|maxim(?:um|al)"
-    r"|maxvalue|massimo|höchst|högsta|høyeste|højeste)|(mindest)"
-)
-_KEYED_CURRENCY = pattern(r"currency(?:code)?[\"']?\s?[:=]\s?[\"']?([a-z]{3})(?![^\W_])")
-_KEYED_PERIOD = pattern(
-    r"(?:unittext|period|interval[a-z]{0,4})[\"']?\s?[:=]\s?[\"']?(?:per )?(hour|day|week|month|year)(?![^\W_])"
 )
 
 # A point behind an abbreviation ends no clause: "ca. 55k". Each break is one character of a class and then judged, so
@@ -295,7 +205,7 @@ def _pay(
     recent = found[-1].end if found and start - found[-1].end <= _REACH else None
     listed = found[-1].value if found and _lists(lower, found[-1], amount) else None
     if not amount.codes and not (
-        _may_be_pay(lower, amount, recent) or (listed and amount.thousands and _FOLLOWS_BARE.match(lower, end))
+        _may_be_pay(lower, amount, recent) or (listed and amount.thousands and FOLLOWS_BARE.match(lower, end))
     ):
         return None
     begin = _line_start(text, max(0, spent, start - _REACH), start)
@@ -304,18 +214,18 @@ def _pay(
     if begin == spent > 0:
         clause = _JOINED.split(clause)[-1]  # "26.000 € brutos más 2.000 € de bonus"
     behind = lower[end : _line_end(text, end, end + _REACH // 2)]
-    named = _last(_PAY_WORD, clause)
-    if _is_other_money(clause, named, behind) or (recent is not None and _ON_TARGET.match(behind)):
+    named = _last(PAY_WORD, clause)
+    if _is_other_money(clause, named, behind) or (recent is not None and ON_TARGET.match(behind)):
         return None
-    if (recent is not None or _GIVEN.search(clause)) and _is_other_money("", None, _next_words(behind)):
+    if (recent is not None or GIVEN.search(clause)) and _is_other_money("", None, _next_words(behind)):
         return None
     period = period_behind(lower[start:end], behind) or _period_before(clause) or (listed.period if listed else None)
     codes = amount.codes
     if (amount.high or amount.value) > _MOST[period] * (1 if _SMALL_UNITS.isdisjoint(codes) else 100):
         return None
     if codes:
-        said = named or period or _PAY_WORD.search(line) or _PAY_WORD.search(_STOPS.split(behind, maxsplit=1)[0])
-        said = said or _BY_MERIT.match(behind) or _EXTRAS_BEHIND.match(behind)
+        said = named or period or PAY_WORD.search(line) or PAY_WORD.search(STOPS.split(behind, maxsplit=1)[0])
+        said = said or BY_MERIT.match(behind) or EXTRAS_BEHIND.match(behind)
         if not said and (amount.value < _LEAST_BARE or not (amount.high or _stands_alone(clause, behind))):
             return None
     elif amount.value < _LEAST_BARE and period not in ("hour", "day", "week"):
@@ -326,8 +236,8 @@ def _pay(
     if '"' in line or "_" in line:
         # JSON and YAML keep currency and period under keys of their own
         around = lower[max(0, start - 2 * _REACH) : end + 2 * _REACH]
-        codes = codes or tuple(code.upper() for code in _KEYED_CURRENCY.findall(around))[:1]
-        period = period or next(iter(_KEYED_PERIOD.findall(around)), None)
+        codes = codes or tuple(code.upper() for code in KEYED_CURRENCY.findall(around))[:1]
+        period = period or next(iter(KEYED_PERIOD.findall(around)), None)
     bound = None if amount.high else _bound(lower, amount, clause if named or not amount.codes else "")
     low = None if bound == "max" else amount.value
     high = None if bound == "min" else amount.high or amount.value
@@ -351,16 +261,16 @@ def _line_end(text: str, start: int, end: int) -> int:
 
 def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
     """Whether a word for pay leads straight to a figure without currency, or the least of a range does."""
-    if amount.year and not _GROSS.match(lower, amount.end):
+    if amount.year and not GROSS.match(lower, amount.end):
         return False
-    if amount.value < _LEAST_RATE or not _FOLLOWS_BARE.match(lower, amount.end):
+    if amount.value < _LEAST_RATE or not FOLLOWS_BARE.match(lower, amount.end):
         return False
     near = lower[recent : amount.start] if recent is not None else ""
     if "max" in near and len(near) <= _LINK and amount.value >= _LEAST_BARE:
         return True  # "min_salary: 50000", and the most on the next line
     around = lower[max(0, amount.start - _REACH) : amount.start]
     before = _BROKEN.split(around)[-1]
-    named = _last(_PAY_WORD, before)
+    named = _last(PAY_WORD, before)
     if named is not None and len(" ".join(before[named.end() :].split())) <= _LINK:
         return True
     return amount.thousands and _speaks_for_itself(lower, amount, around)
@@ -369,17 +279,17 @@ def _may_be_pay(lower: str, amount: _Amount, recent: int | None) -> bool:
 def _speaks_for_itself(lower: str, amount: _Amount, before: str) -> bool:
     """Whether thousands without currency are pay by what stands right around them."""
     behind = lower[amount.end : amount.end + _LINK].partition("\n")[0]
-    gross = _GROSS_BEHIND.match(behind)
-    if (gross and _FOLLOWS_BARE.match(behind, gross.end())) or _BY_MERIT.match(behind):
+    gross = GROSS_BEHIND.match(behind)
+    if (gross and FOLLOWS_BARE.match(behind, gross.end())) or BY_MERIT.match(behind):
         return True
-    if _CIRCA.search(before) and _CIRCA_ENDS.match(lower, amount.end) and amount.value >= _LEAST_CIRCA:
+    if CIRCA.search(before) and CIRCA_ENDS.match(lower, amount.end) and amount.value >= LEAST_CIRCA:
         return True
     # "pa" needs the figure before it
     period = next(iter(find_periods(lower[amount.end - 1 : amount.end] + behind)), None)
     if not period or period.value not in ("month", "year") or behind[: max(0, period.start - 1)].strip(" \u00a0,("):
         return False
     # "Views: 40k per month" is none, "Junior: 40k p.a." is
-    return bool(_OFFERED.search(before) or _LEADS.search(before) or (before[-2:] == ": " and _ANNUAL.match(behind)))
+    return bool(OFFERED.search(before) or LEADS.search(before) or (before[-2:] == ": " and ANNUAL.match(behind)))
 
 
 def _lists(lower: str, last: Found[Pay], amount: _Amount) -> bool:
@@ -401,22 +311,22 @@ def _last(sought: re.Pattern[str], passage: str) -> re.Match[str] | None:
 
 def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bool:
     """Whether the words nearest to an amount name a bonus, a budget or the like, and not pay."""
-    other = _last(_OTHER_MONEY, clause)
+    other = _last(OTHER_MONEY, clause)
     if named:
         # "salary and benefits" are one package
         coupled = other and _COUPLED.fullmatch(clause, named.end(), other.start())
         return bool(other and other.end() >= named.end() and not coupled)
     if other:
         return True
-    behind = _ASIDE.split(_STOPS.split(behind, maxsplit=1)[0], maxsplit=1)[0]
-    other, named = _OTHER_MONEY.search(behind), _PAY_WORD.search(behind)
+    behind = ASIDE.split(STOPS.split(behind, maxsplit=1)[0], maxsplit=1)[0]
+    other, named = OTHER_MONEY.search(behind), PAY_WORD.search(behind)
     if other:
         return not (named and named.start() < other.start())
-    return not named and _MANAGED.search(clause) is not None
+    return not named and MANAGED.search(clause) is not None
 
 
 def _next_words(behind: str) -> str:
-    words = _NEXT_WORDS.match(behind)
+    words = NEXT_WORDS.match(behind)
     return words[0] if words else ""
 
 
@@ -435,7 +345,7 @@ def _bound(lower: str, amount: _Amount, clause: str) -> Bound | None:
     bound = bound_before(lower, amount.start)
     if bound:
         return bound
-    limit = _last(_LIMIT, clause)
+    limit = _last(LIMIT, clause)
     if limit:
         return "min" if limit[1] or limit[2] else "max"
     if lower[amount.end : amount.end + 1] == "," or _PLUS_MORE.match(lower, amount.end):
