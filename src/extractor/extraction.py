@@ -28,8 +28,8 @@ from extractor.errors import (
 from extractor.grounding import Ground, Grounded
 from extractor.models.base import Deferred, Model, Request
 from extractor.models.cassettes import Cassettes
-from extractor.models.usage import Usage
-from extractor.outcome import Extraction, Failure, Progress, Provenance, Record, Result, Unsupported
+from extractor.models.configured import configured
+from extractor.outcome import Extraction, Failure, Progress, Provenance, Record, Result, Spent, Unsupported
 from extractor.prompts import Prompt
 from extractor.published import from_jsonld, merged
 from extractor.recognise import NAMES
@@ -40,13 +40,10 @@ from extractor.settling import amend, once, settle
 from extractor.streams import pumped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Generator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
-    from pydantic import BaseModel
-
-    from extractor.models.base import Reply
     from extractor.models.telemetry import Telemetry
     from extractor.outcome import Journal
     from extractor.records.shapes import Shape
@@ -108,7 +105,11 @@ class Extractor(Generic[Record]):
         # what is recorded or played back is neither taken from a store nor kept there
         self._store = store if folder is None else None
         self._telemetry = self._tracing()
-        self.model = self._configured(schema) if model is None or isinstance(model, str) else model
+        self.model = (
+            configured(self.settings, schema, self._store, self._telemetry)
+            if model is None or isinstance(model, str)
+            else model
+        )
         if self.model.repeats:
             self._store = None
         built_in = "posting" if schema is JobPosting else "generic"
@@ -254,7 +255,7 @@ class Extractor(Generic[Record]):
         """The record of one document by the model, or why there is none; and what the store should know of it."""
         document = request.document
         ground = Ground(document)
-        spent = _Spent()
+        spent = Spent()
         begun = perf_counter()
         try:
             async with self._tape(document):
@@ -287,7 +288,7 @@ class Extractor(Generic[Record]):
         )
         return extraction, Result(extraction.dumped()) if whole and self._store else None
 
-    async def _proven(self, request: Request, ground: Ground, spent: _Spent) -> tuple[list[Grounded], list[str], bool]:
+    async def _proven(self, request: Request, ground: Ground, spent: Spent) -> tuple[list[Grounded], list[str], bool]:
         """The facts with their evidence, the doubtful ones asked once more; warnings; whether all that was asked."""
         warnings = list(request.document.warnings)
         reply = await spent.on(self.model.answer(request))
@@ -384,44 +385,6 @@ class Extractor(Generic[Record]):
 
         return Telemetry(self.settings.base_url, content=self.settings.telemetry == "content")
 
-    def _configured(self, schema: type[BaseModel]) -> Model:
-        settings = self.settings
-        if settings.model is None or settings.model == "rules":
-            if schema is not JobPosting:
-                raise UsageError(
-                    f"the built-in rules know JobPosting alone, not {schema.__name__}: "
-                    "name a language model (--model, EXTRACTOR_MODEL)."
-                )
-            from extractor.models.rules import Rules
-
-            return Rules()
-        if settings.api_key is None and settings.base_url is None and settings.replay is None:
-            raise UsageError(
-                f"model {settings.model} at the OpenAI API needs a key: set OPENAI_API_KEY, "
-                "or name another address (--base-url), or use --model rules."
-            )
-        from extractor.models.limits import Budget, Pace
-        from extractor.models.llm import LanguageModel
-        from extractor.models.prices import price_of, prices
-
-        price = price_of(settings.model, prices(settings.prices))
-        return LanguageModel(
-            settings.model,
-            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-            base_url=settings.base_url,
-            mode=settings.mode,
-            timeout_s=settings.timeout_s,
-            deadline_s=settings.deadline_s,
-            attempts=settings.attempts,
-            reasks=settings.reasks,
-            parameters=settings.parameters,
-            price=price,
-            answers=self._store,
-            pace=Pace(concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm),
-            budget=Budget(price, max_cost_usd=settings.max_cost_usd, max_tokens=settings.max_tokens),
-            telemetry=self._telemetry,
-        )
-
     def _tape(self, document: Document) -> AbstractAsyncContextManager[None]:
         return self._cassettes.of(document, self.model.name) if self._cassettes else nullcontext()
 
@@ -435,28 +398,6 @@ def _slow(posting: Posting) -> bool:
     if isinstance(posting, Path):
         return posting.suffix.lower() in (".pdf", ".docx")
     return isinstance(posting, bytes) and posting.startswith((b"%PDF", b"PK"))
-
-
-class _Spent:
-    """What the answers for one document took, and what of it was paid now; failed answers too."""
-
-    def __init__(self) -> None:
-        self.usage = Usage()
-        self.paid = Usage()
-
-    async def on(self, answer: Awaitable[Reply]) -> Reply:
-        """The reply, its usage counted."""
-        try:
-            reply = await answer
-        except ModelError as error:
-            self._add(error.usage or Usage(), error.paid)
-            raise
-        self._add(reply.usage, reply.paid)
-        return reply
-
-    def _add(self, usage: Usage, paid: Usage | None) -> None:
-        self.usage += usage
-        self.paid += usage if paid is None else paid
 
 
 def _check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import orjson
 from pydantic import BaseModel
 
-from extractor.errors import BudgetReachedError, SchemaError
+from extractor.errors import BudgetReachedError, ModelError, SchemaError
 from extractor.grounding import Grade, Span
 from extractor.models.base import Answers
 from extractor.models.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from extractor.documents import Document
     from extractor.errors import ExtractorError
+    from extractor.models.base import Reply
     from extractor.published.reconciling import Verdict
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -269,3 +270,25 @@ class Progress:
             yield
         finally:
             self._hearers.remove(hearer)
+
+
+class Spent:
+    """What the answers for one document took, and what of it was paid now; failed answers too."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self.paid = Usage()
+
+    async def on(self, answer: Awaitable[Reply]) -> Reply:
+        """The reply, its usage counted."""
+        try:
+            reply = await answer
+        except ModelError as error:
+            self._add(error.usage or Usage(), error.paid)
+            raise
+        self._add(reply.usage, reply.paid)
+        return reply
+
+    def _add(self, usage: Usage, paid: Usage | None) -> None:
+        self.usage += usage
+        self.paid += usage if paid is None else paid
