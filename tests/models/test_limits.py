@@ -250,6 +250,29 @@ def test_a_throttle_while_the_first_waits_for_the_rate_holds_it() -> None:
     virtually(run)
 
 
+def test_answers_that_came_together_are_taken_up_one_in_a_round() -> None:
+    async def rounds_of(count: int) -> list[int]:
+        pace, loop, rounds = Pace(), asyncio.get_running_loop(), 0
+        taken: list[int] = []
+
+        def turn() -> None:
+            nonlocal rounds
+            rounds += 1
+            if len(taken) < count:
+                loop.call_soon(turn)
+
+        async def answer() -> None:
+            await pace.taken_up()
+            taken.append(rounds)
+
+        turn()
+        await asyncio.gather(*(answer() for _ in range(count)))
+        return taken
+
+    taken = virtually(lambda: rounds_of(20))
+    assert len(taken) == len(set(taken)) == 20
+
+
 PRICE = Price(input=1.0, cached=0.5, output=4.0)
 asked = st.tuples(
     st.integers(1, 40_000),  # bytes of the body

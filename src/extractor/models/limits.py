@@ -73,11 +73,21 @@ class Pace:
             self.in_flight -= 1
             gate.stirred.set()
 
+    async def taken_up(self) -> None:
+        """Waits until an answer that has come may be worked on: one of those that came together in a round of the loop.
+
+        All worked on in one round, the next requests would leave together after the last, and their answers come
+        together again: in waves, with nothing under way between them.
+        """
+        gate = await self._here()
+        async with gate.landing:
+            await asyncio.sleep(0)
+
     async def _here(self) -> _Gate:
         """The gate of the running loop: its parts can't be shared between loops."""
         loop = asyncio.get_running_loop()
         if self._gate is None or self._gate.loop is not loop:
-            gate = _Gate(loop, asyncio.Lock(), asyncio.Event(), *map(_limiter, self._rates))
+            gate = _Gate(loop, asyncio.Lock(), asyncio.Event(), asyncio.Lock(), *map(_limiter, self._rates))
             if self._gate is not None:
                 for limiter in (gate.rpm, gate.tpm):
                     if limiter:
@@ -118,6 +128,7 @@ class _Gate:
     loop: asyncio.AbstractEventLoop
     lock: asyncio.Lock
     stirred: asyncio.Event
+    landing: asyncio.Lock
     rpm: AsyncLimiter | None
     tpm: AsyncLimiter | None
 

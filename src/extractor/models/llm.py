@@ -141,6 +141,7 @@ class LanguageModel:
                     kept, stored = await self._kept(body, asking, request)
                     usage += kept.usage
                     paid += Usage() if stored else kept.usage
+                    await self.pace.taken_up()
                     claims, faults = self._parse(prepared, request, self._transport.read(kept.body))
                     if not faults:
                         return Reply(tuple(claims), usage, paid)
