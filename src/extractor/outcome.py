@@ -138,9 +138,14 @@ class Extraction(Generic[Record]):
 
     def dumped(self) -> bytes:
         """All but the document, for `restored`: two lines of JSON, the record first; evidence as bare numbers."""
-        evidence = {pointer: [list(span) for span in spans] for pointer, spans in self.evidence.items()}
-        rest = orjson.dumps({**self._vouching(), "evidence": evidence})
-        return self.record.model_dump_json().encode() + b"\n" + rest
+        rest = {
+            "evidence": {pointer: [*map(list, spans)] for pointer, spans in self.evidence.items()},
+            "unsupported": self.unsupported,
+            "warnings": self.warnings,
+            "usage": self.usage,
+            "provenance": self.provenance,
+        }
+        return self.record.model_dump_json().encode() + b"\n" + orjson.dumps(rest)
 
     @classmethod
     def restored(cls, document: Document, schema: type[Record], dumped: bytes) -> Extraction[Record]:

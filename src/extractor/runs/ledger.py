@@ -96,18 +96,23 @@ class Ledger:
                 self._unwritten[one.key] = one
         claims = [one for one in operations if isinstance(one, Claim)]
         results = self._results({one.key for one in operations if isinstance(one, Lookup)})
-        answers = self._answers({one.key for one in claims})
+        answers: dict[str, tuple[float, Kept]] = {}
+        wanted = {one.key for one in claims}
         ended = _ended(operations)
         granted: set[str] = set()
         due = self.wait_s == 0
-        wanted = {one.key for one in claims if _fit(answers, one) is None}
-        if wanted or ended or due or len(self._unwritten) >= _UNWRITTEN:
+        must = ended or due or len(self._unwritten) >= _UNWRITTEN
+        if not must:  # where all is answered already, no transaction need begin
+            answers = self._answers(wanted)
+            wanted = {one.key for one in claims if _fit(answers, one) is None}
+        if wanted or must:
             with self._database.writing() as now:
                 self._write([one for one in operations if isinstance(one, Record)], now)
                 self._release(ended)
                 answers |= self._answers(wanted)  # others may have been faster
+                wanted = {one.key for one in claims if _fit(answers, one) is None}
                 taken = self._taken(wanted, self._held - ended, now)
-                granted = {one.key for one in claims if one.key not in taken and _fit(answers, one) is None}
+                granted = wanted - taken
                 self._hold(granted, now, beat=due)
             self._held = (self._held - ended) | granted
             self._unwritten.clear()

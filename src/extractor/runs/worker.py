@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from extractor.runs.operations import Claim, Release
+from extractor.runs.operations import Claim, Record, Release
 from extractor.runs.place import cache_folder
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from extractor.runs.place import Place
 
 _BATCH = 500  # operations in one transaction, at most
+# Between two transactions, so that the next has more to do: most of what one costs doesn't grow with what it does.
+# PostgreSQL has the same as commit_delay. A model takes seconds, and a store that isn't busy never waits.
+_GATHER_S = 0.02
 
 Asked = tuple["Operation", "asyncio.Future[Any] | None"]
 
@@ -87,23 +92,27 @@ class Worker:
         self._opened.set_result(None)
         try:
             with database:
-                more = True
+                more, written = True, -math.inf
                 while more:
-                    batch, more = self._take(ledger.wait_s)
+                    batch, more = self._take(ledger.wait_s, written + _GATHER_S)
                     self._do(ledger, batch)
+                    if _writes(batch):
+                        written = time.monotonic()
                 ledger.end()
         except BaseException as error:  # noqa: BLE001
             self._closed.set_exception(error)
         else:
             self._closed.set_result(None)
 
-    def _take(self, wait_s: float | None) -> tuple[list[Asked], bool]:
-        """Waits for work and takes what there is of it; and whether more may come."""
+    def _take(self, wait_s: float | None, write_at: float) -> tuple[list[Asked], bool]:
+        """Waits for work and takes what there is of it, no writing before `write_at`; and whether more may come."""
         batch: list[Asked] = []
         with suppress(queue.Empty):
             asked = self._queue.get(timeout=wait_s)
             while asked is not None:
                 batch += asked
+                if _writes(asked) and (early_s := write_at - time.monotonic()) > 0:
+                    time.sleep(early_s)
                 if len(batch) >= _BATCH:
                     break
                 asked = self._queue.get_nowait()
@@ -142,3 +151,8 @@ class Worker:
         for operation, _, outcome in settled:
             if isinstance(operation, Claim) and outcome is None:
                 self.tell(Release(operation.key))
+
+
+def _writes(batch: list[Asked]) -> bool:
+    """Whether somebody waits for these to be written."""
+    return any(isinstance(operation, (Claim, Record)) for operation, _ in batch)
