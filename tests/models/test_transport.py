@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import time
@@ -28,7 +29,7 @@ from extractor.errors import (
     UnknownModelError,
     UnreachableError,
 )
-from extractor.models import transport
+from extractor.models import endless, transport
 from extractor.models.base import Reply, Request
 from extractor.models.limits import Budget, Pace
 from extractor.models.llm import LanguageModel
@@ -120,7 +121,7 @@ def test_a_server_that_never_ends_is_left_at_the_deadline(step: Any) -> None:
 
 
 def test_an_endless_answer_is_cut_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr(endless, "MAX_ANSWER_BYTES", 1_000_000)
     with ScriptedServer([steps.endless_stream()]) as server, pytest.raises(ServerError, match="more than 1 MB"):
         ask(server, attempts=1)
 
@@ -456,3 +457,24 @@ def test_what_waits_for_a_turn_is_not_sent_after_a_wrong_key() -> None:
         outcomes = fetch(server, 20, pace=Pace(concurrency=1))
         assert {type(outcome) for outcome in outcomes} == {KeyRejectedError}
         assert len(server.requests) == 1
+
+
+def test_a_request_leaves_no_garbage_to_be_looked_for() -> None:
+    count = 20
+
+    async def run(url: str) -> int:
+        sender = transport.Transport("scripted", api_key=KEY, base_url=url, timeout_s=5, attempts=3)
+        async with sender.connected():
+            for _ in range(2):  # the first time much is made once and for all
+                gc.collect()
+                for _ in range(count):
+                    await sender.fetch(BODY, asyncio.get_running_loop().time() + 10, transport.Tally(None))
+                left = gc.collect()
+        return left
+
+    gc.disable()
+    try:
+        with ScriptedServer([], default=steps.answer(GOOD)) as server:
+            assert asyncio.run(run(server.base_url)) < count
+    finally:
+        gc.enable()

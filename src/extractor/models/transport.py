@@ -37,6 +37,7 @@ from extractor.errors import (
     UnknownModelError,
     UnreachableError,
 )
+from extractor.models.endless import EndlessError, bound
 from extractor.models.limits import Budget, Pace
 from extractor.models.usage import Usage
 
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
     from extractor.models.prices import Price
 
-# A whole record is a few kilobytes; a server that sends without end is cut off here.
-MAX_ANSWER_BYTES = 20_000_000
 # Full jitter up to a doubling bound, the variant that spreads a crowd best:
 # aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
@@ -145,22 +144,15 @@ class Transport:
             facts = {"attempt": state.attempt_number, "error": error, "wait_s": round(state.upcoming_sleep, 3)}
             _LOG.info("request.retried", extra=facts)
 
-        tries = 0
+        retrying = AsyncRetrying(retry=_MAY_PASS, wait=_wait, stop=enough, before_sleep=retried, reraise=True)
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(_PassingError),
-                wait=_wait,
-                stop=enough,
-                before_sleep=retried,
-                reraise=True,
-            ):
-                with attempt:
-                    tries += 1
-                    return await self._attempt(body, deadline, tally)
+            return await retrying(self._attempt, body, deadline, tally)
         except _PassingError as last:
+            tries = retrying.statistics["attempt_number"]
             times = "once" if tries == 1 else f"{tries} times"
             raise type(last.error)(f"{last.error} Tried {times}.") from last.__cause__
-        raise AssertionError  # unreachable: the loop returns or raises
+        finally:
+            retrying.iter_state.reset()  # it refers to `retrying`: such garbage would lie about until it's looked for
 
     def read(self, raw: bytes) -> ChatCompletion:
         """The completion that `fetch` got, if it carries a whole answer. Raises `ModelError`."""
@@ -248,7 +240,7 @@ class Transport:
         if any(isinstance(link, TimeoutError) for link in chain):
             hint = "Check the server, or allow more time (--timeout)."
             return _PassingError(DeadlineError(f"{self._where}: no whole answer within {allowed_s:g} s. {hint}"))
-        if isinstance(root, _EndlessError):
+        if isinstance(root, EndlessError):
             return _PassingError(ServerError(f"{self._where}: its answer isn't a chat completion ({self._say(root)})."))
         hint = "Check the address (--base-url) and the network."
         return _PassingError(UnreachableError(f"{self._where}: {self._say(root)}. {hint}"))
@@ -297,7 +289,7 @@ class Transport:
                 max_retries=0,
                 http_client=openai.DefaultAioHttpClient(
                     verify=_trusted(),
-                    event_hooks={"response": [_bound]},
+                    event_hooks={"response": [bound]},
                     limits=httpx2.Limits(max_connections=self._pace.concurrency),
                 ),
             )
@@ -324,31 +316,7 @@ class _PassingError(Exception):
         self.throttles = throttles or after_s is not None
 
 
-class _EndlessError(Exception):
-    """An answer longer than any answer can be."""
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """A response's stream that ends in an error where it doesn't end by itself."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._stream:
-            size += len(chunk)
-            if size > MAX_ANSWER_BYTES:
-                raise _EndlessError(f"more than {MAX_ANSWER_BYTES // 1_000_000} MB of it")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-async def _bound(response: httpx2.Response) -> None:
-    assert isinstance(response.stream, httpx2.AsyncByteStream)
-    response.stream = _Bounded(response.stream)
+_MAY_PASS = retry_if_exception_type(_PassingError)
 
 
 @cache
