@@ -26,6 +26,7 @@ bench: $(STAMP) $(PEERS)
 	$(BIN)/python -m benchmarks.answers
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.stored
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.throughput
