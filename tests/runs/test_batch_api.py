@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,31 @@ def test_a_file_is_submitted_once_under_any_name(tmp_path: Path, batches: Opened
         state, new = batches(renamed, server).submit(renamed)
         assert (state.batch, new, len(server.batches)) == ("batch_0", False, 2)
         assert [state.requests for state in batches(other, server).status()] == ["requests.jsonl", "other.jsonl"]
+
+
+def test_two_processes_submit_nothing_twice(tmp_path: Path, batches: Opened) -> None:
+    path = prepared(tmp_path, "requests.jsonl", 0)
+    told: list[str] = []
+
+    def another() -> None:
+        with pytest.raises(UsageError) as refused:
+            second.submit(path)
+        told.append(str(refused.value))
+
+    def meanwhile(body: dict[str, Any]) -> Answer:
+        # the batch is being made: the first hasn't heard of it yet
+        thread = threading.Thread(target=another)
+        thread.start()
+        thread.join(5)
+        return model(body)
+
+    with BatchServer(meanwhile) as server:
+        first, second = batches(path, server), batches(path, server)
+        assert first.submit(path)[1]
+        # it began before the first had submitted, and goes by what is known now
+        assert not second.submit(path)[1]
+        assert server.uploaded == 1
+    assert [text.split(": ")[1] for text in told] == ["another process submits or collects batches there"]
 
 
 def test_a_batch_that_failed_says_why_and_may_go_again(tmp_path: Path, folder: Path, batches: Opened) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -136,7 +136,10 @@ class Batches:
         """
         path = Path(requests)
         _check(path)
-        digest = _digest(path)
+        with self._alone():
+            return self._submit(path, _digest(path))
+
+    def _submit(self, path: Path, digest: str) -> tuple[State, bool]:
         known = self._all.get(digest)
         if known and known.batch:
             state = self._state(known)
@@ -176,14 +179,19 @@ class Batches:
         The files lie beside the requests: NAME.output.jsonl and NAME.errors.jsonl. None stands for what is still
         running, or failed as a whole: that is told once.
         """
-        found: list[tuple[State, Collected | None]] = []
+        with self._alone():
+            return [*self._collected(store, prices, failed)]
+
+    def _collected(
+        self, store: Journal, prices: Mapping[str, Price] | None, failed: Callable[[FailedLine], object]
+    ) -> Iterator[tuple[State, Collected | None]]:
         for one in list(self._all.values()):
             if one.collected or not one.batch:
                 continue
             batch = self._retrieve(one)
             state = _state(one.requests, batch)
             if state.running or state.status.lower() == "failed":
-                found.append((state, None))
+                yield state, None
                 if not state.running:
                     self._keep(replace(one, collected=True))
                 continue
@@ -197,8 +205,7 @@ class Batches:
             asked = [requests] if requests.exists() and _digest(requests) == one.sha256 else []
             collected = collect(store, *results, requests=asked, prices=prices, failed=failed)
             self._keep(replace(one, collected=True))
-            found.append((state, collected))
-        return found
+            yield state, collected
 
     @cached_property
     def _client(self) -> openai.OpenAI:
@@ -213,6 +220,25 @@ class Batches:
     def _once(self) -> openai.OpenAI:
         """For what would be made twice, were it asked for again."""
         return self._client.with_options(max_retries=0)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other processes from the state meanwhile, where the system can, and sees what they wrote before."""
+        with ExitStack() as held:
+            try:
+                import fcntl
+
+                folder = os.open(self._path.parent, os.O_RDONLY)
+                held.callback(os.close, folder)
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(
+                    f"{self._path}: another process submits or collects batches there: try again when it has ended."
+                ) from None
+            except (ImportError, OSError):
+                pass  # Windows, a file system without locks
+            self._all = {one.sha256: one for one in _load(self._path)}
+            yield
 
     def _keep(self, one: Submitted) -> Submitted:
         self._all[one.sha256] = one
