@@ -12,9 +12,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import timedelta
 
-HELP = "Count, prune or export what earlier runs have kept."
-
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 Where = Annotated[
     str | None,
