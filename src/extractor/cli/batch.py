@@ -149,7 +149,8 @@ def collect(
     """
     from extractor.errors import UsageError
     from extractor.models import prices as listed
-    from extractor.runs import Store, batch
+    from extractor.runs import batch
+    from extractor.runs.store import Store
     from extractor.settings import Settings
 
     STDERR.follow(as_json=False)
@@ -204,7 +205,7 @@ def _extractor(
     schema: str | None, prompt: str | None, param: list[str] | None, store: str | None, **settings: Any
 ) -> Extractor[BaseModel]:
     """The extractor of these options; nothing is sent by it, so that it needs no key."""
-    from extractor.runs import Store
+    from extractor.runs.store import Store
     from extractor.settings import Settings
 
     known = Settings.load(**settings)
