@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from extractor.outcome import Extraction, Failure, Progress, Provenance, Unsupported
     from extractor.records.markers import Lifted, recomputed
     from extractor.records.posting import JobPosting
-    from extractor.runs import Store, postings
+    from extractor.runs.inputs import postings
     from extractor.runs.outputs import to_arrow, to_pandas
+    from extractor.runs.store import Store
     from extractor.settings import Settings
 
 _HOMES = {
@@ -25,8 +26,8 @@ _HOMES = {
     "Extractor": "extraction",
     "Failure": "outcome",
     "Progress": "outcome",
-    "Store": "runs",
-    "postings": "runs",
+    "Store": "runs.store",
+    "postings": "runs.inputs",
     "Provenance": "outcome",
     "Unsupported": "outcome",
     "Grade": "grounding",

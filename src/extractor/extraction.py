@@ -27,11 +27,9 @@ from extractor.errors import (
 )
 from extractor.grounding import Ground, Grounded
 from extractor.models.base import Deferred, Model, Request
-from extractor.models.cassettes import Cassettes
 from extractor.models.configured import configured
 from extractor.outcome import Extraction, Failure, Progress, Provenance, Record, Result, Spent, Unsupported
 from extractor.prompts import Prompt
-from extractor.published import from_jsonld, merged
 from extractor.recognise import NAMES
 from extractor.records.citing import AnswerSchema, Claim
 from extractor.records.posting import JobPosting
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
+    from extractor.models.cassettes import Cassettes
     from extractor.models.telemetry import Telemetry
     from extractor.outcome import Journal
     from extractor.records.shapes import Shape
@@ -100,10 +99,9 @@ class Extractor(Generic[Record]):
         self._answers = AnswerSchema(schema)
         _check_recognisers(schema.__name__, self._answers.shapes)
         self._narrowed = lru_cache(maxsize=64)(self._answers.only)
-        folder = self.settings.record or self.settings.replay
-        self._cassettes = Cassettes(folder, recording=folder is self.settings.record) if folder else None
+        self._cassettes = self._recorder()
         # what is recorded or played back is neither taken from a store nor kept there
-        self._store = store if folder is None else None
+        self._store = None if self._cassettes else store
         self._telemetry = self._tracing()
         self.model = (
             configured(self.settings, schema, self._store, self._telemetry)
@@ -265,6 +263,8 @@ class Extractor(Generic[Record]):
                 self._answers, ground, once(facts), self.settings.unsupported, warnings
             )
             if isinstance(record, JobPosting) and document.published:
+                from extractor.published import from_jsonld, merged
+
                 published, lacks = from_jsonld(document.published)
                 warnings += lacks
                 if self.settings.merge:
@@ -377,6 +377,14 @@ class Extractor(Generic[Record]):
         """What a store knows the outcome of this document by: the text alone wouldn't say how it is cut up."""
         parts = (self._recipe, document.media_type.encode(), document.sha256.encode(), document.text.encode())
         return sha256(b"\0".join(parts)).hexdigest()
+
+    def _recorder(self) -> Cassettes | None:
+        folder = self.settings.record or self.settings.replay
+        if folder is None:
+            return None
+        from extractor.models.cassettes import Cassettes
+
+        return Cassettes(folder, recording=folder is self.settings.record)
 
     def _tracing(self) -> Telemetry | None:
         if self.settings.telemetry == "off":

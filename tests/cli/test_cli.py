@@ -40,19 +40,66 @@ def lines(result: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_help_names_the_verbs_and_imports_no_client() -> None:
+def imported(*arguments: str | Path) -> tuple[set[str], str]:
+    """The modules that `extractor …` has imported when it ends, and what it printed."""
     code = (
-        "import sys; sys.argv = ['extractor', '--help']\n"
+        "import sys\n"
         "from extractor.cli import main\n"
         "try: main()\n"
-        "except SystemExit: pass\n"
-        "heavy = {'openai', 'instructor', 'pydantic', 'rich', 'vcr', 'jinja2'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "sys.stderr.write('\\n'.join(['', *sys.modules]))\n"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    for verb in ("extract", "show", "schema", "text"):
-        assert verb in result.stdout
+    result = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+    return set(result.stderr.splitlines()), result.stdout
+
+
+CLIENTS = {"aiohttp", "httpx", "instructor", "jinja2", "openai", "rich", "sqlalchemy", "tenacity", "vcr"}
+
+
+def test_help_names_the_verbs_and_imports_none_of_them() -> None:
+    modules, said = imported("--help")
+    for verb in ("extract", "show", "eval", "compare", "schema", "text", "store", "batch"):
+        assert f"  {verb} " in said
+    assert modules & (CLIENTS | {"asyncio", "importlib.metadata", "pydantic", "pydantic_settings"}) == set()
+    ours = {name for name in modules if name.startswith("extractor.")}
+    assert ours == {"extractor.cli", "extractor.cli.messages", "extractor.cli.verbs", "extractor.errors"}
+
+
+def test_a_verb_imports_the_rooms_that_it_goes_through() -> None:
+    modules, said = imported("extract", SEED)
+    assert json.loads(said)["id"] == SEED.stem
+    assert modules & CLIENTS == set()
+    rooms = {"cli.show", "documents.markup", "documents.pdf", "models.cassettes", "models.llm", "models.telemetry"}
+    rooms |= {"published", "runs.contents", "runs.flat", "runs.operations", "runs.worker"}
+    assert modules & {f"extractor.{room}" for room in rooms} == set()
+
+    modules, said = imported("text", SEED)
+    assert said.strip() == SEED.read_text("utf-8").strip()
+    rooms = {"extraction", "models", "outcome", "recognise", "records", "runs"}
+    assert modules & (CLIENTS | {f"extractor.{room}" for room in rooms}) == set()
+
+    modules, said = imported("schema")
+    assert json.loads(said)["title"] == "JobPosting"
+    rooms = {"extraction", "models", "outcome", "recognise", "runs", "settings"}
+    assert modules & (CLIENTS | {f"extractor.{room}" for room in rooms}) == set()
+
+
+def test_plugins_of_pydantic_are_let_in_where_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "plugged.py").write_text(
+        "import sys; sys.stderr.write('plugged in')\n"
+        "class Plugin:\n"
+        "    def new_schema_validator(self, *_): return None, None, None\n"
+        "plugin = Plugin()\n"
+    )
+    package = tmp_path / "plugged-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[pydantic]\nplugged = plugged:plugin\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    assert "plugged in" not in run("schema", PYTHONPATH=path).stderr
+    assert "plugged in" in run("schema", PYTHONPATH=path, PYDANTIC_DISABLE_PLUGINS="").stderr
 
 
 def test_a_folder_becomes_a_line_a_posting_and_says_who_answered() -> None:

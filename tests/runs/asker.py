@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from extractor.models.base import Kept
 from extractor.models.usage import Usage
-from extractor.runs import Store
+from extractor.runs.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

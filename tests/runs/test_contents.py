@@ -16,10 +16,11 @@ from extractor.errors import UsageError
 from extractor.models.base import Kept
 from extractor.models.usage import Usage
 from extractor.outcome import Result
-from extractor.runs import Store, tables
+from extractor.runs import tables
+from extractor.runs.contents import Pruned
 from extractor.runs.database import Database
 from extractor.runs.place import place
-from extractor.runs.store import Pruned
+from extractor.runs.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from extractor.errors import StoreError, UsageError
 from extractor.models.base import Kept
 from extractor.models.usage import Usage
-from extractor.runs import Store, tables
+from extractor.runs import tables
 from extractor.runs.database import Database
 from extractor.runs.place import place
+from extractor.runs.store import Store
 from tests.runs.asker import PROCESSES
 from tests.runs.looped import looped
 

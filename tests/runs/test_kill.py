@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from extractor.runs import Store
+from extractor.runs.store import Store
 from tests.servers import steps
 from tests.servers.scripted import ScriptedServer
 

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from extractor.models.base import Kept
 from extractor.models.usage import Usage
 from extractor.outcome import Result
-from extractor.runs import Store, tables
+from extractor.runs import tables
 from extractor.runs.database import Database
 from extractor.runs.owners import Owner, dead, forget
 from extractor.runs.place import place
+from extractor.runs.store import Store
 from tests.runs.asker import asker
 from tests.runs.looped import looped
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from extractor.models.base import Kept
 from extractor.models.usage import Usage
 from extractor.outcome import Result
-from extractor.runs import Store
+from extractor.runs.store import Store
 from tests.runs.looped import looped
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def test_by_default_it_is_in_the_users_cache(tmp_path: Path) -> None:
 
 def test_the_database_library_is_imported_when_a_store_is_opened() -> None:
     code = (
-        "import sys; from extractor.runs import Store; Store('x'); Store('postgresql://h/d')\n"
+        "import sys; from extractor.runs.store import Store; Store('x'); Store('postgresql://h/d')\n"
         "heavy = {'sqlalchemy', 'psycopg', 'platformdirs'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from extractor.runs.batch import Collected, FailedLine
     from extractor.runs.batch_api import Batches, State
 
-HELP = "Ask many documents in files: OpenAI's Batch API, vLLM's run_batch, any gateway that takes the format."
-
 # Exit status while documents wait: for a batch that is running, or for the next.
 _UNFINISHED = 3
 _OPENAI = "https://api.openai.com/v1"
 
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 Requests = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="Files that 'batch prepare' wrote.", show_default=False)
@@ -151,7 +149,8 @@ def collect(
     """
     from extractor.errors import UsageError
     from extractor.models import prices as listed
-    from extractor.runs import Store, batch
+    from extractor.runs import batch
+    from extractor.runs.store import Store
     from extractor.settings import Settings
 
     STDERR.follow(as_json=False)
@@ -206,7 +205,7 @@ def _extractor(
     schema: str | None, prompt: str | None, param: list[str] | None, store: str | None, **settings: Any
 ) -> Extractor[BaseModel]:
     """The extractor of these options; nothing is sent by it, so that it needs no key."""
-    from extractor.runs import Store
+    from extractor.runs.store import Store
     from extractor.settings import Settings
 
     known = Settings.load(**settings)

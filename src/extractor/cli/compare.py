@@ -10,11 +10,12 @@ import typer
 if TYPE_CHECKING:
     from extractor.evaluation import Comparison
 
-HELP = "Compare two runs that 'eval --output' kept: what changed, how sure that is, where."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _LISTED = 10  # documents that moved; the report has all
 
 
+@app.command()
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A.json", help="The run before.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B.json", help="The run after.")],

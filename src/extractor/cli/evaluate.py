@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from extractor.extraction import Extractor
     from extractor.outcome import Failure
 
-HELP = "Measure extracted records, or those in a file, against a gold file."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _NAMED = 3  # documents that a message names of many
 
 
+@app.command()
 def evaluate(
     gold: Annotated[
         Path | None, typer.Argument(metavar="GOLD", help="JSONL: id, text or path, and the true record.")

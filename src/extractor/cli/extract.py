@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from extractor.outcome import Extraction, Failure
     from extractor.runs.estimate import Estimate
 
-HELP = "Extract records from files, folders, globs, lines of JSON, tables, or - for standard input."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 # Exit status of a run that ended before its documents did, because the budget was spent.
 _BUDGET_SPENT = 3
@@ -55,6 +55,7 @@ _FORMATS = {
 }
 
 
+@app.command()
 def extract(
     paths: Annotated[
         list[Path] | None,

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 def open_document(path: Path, max_bytes: int) -> Document:
     """The document at `path`, or on standard input where it is `-`. Raises `DocumentError`."""
-    from extractor.documents import load
-    from extractor.runs.inputs import standard_input
+    if str(path) == "-":
+        from extractor.runs.inputs import standard_input
 
-    return standard_input(max_bytes) if str(path) == "-" else load(path, max_bytes=max_bytes)
+        return standard_input(max_bytes)
+    from extractor.documents import load
+
+    return load(path, max_bytes=max_bytes)

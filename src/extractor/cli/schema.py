@@ -10,9 +10,10 @@ import typer
 
 from extractor.cli import options
 
-HELP = "Print the JSON Schema of the record, or of the answer that a model fills."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
+@app.command()
 def schema(
     schema: options.Schema = None,
     answer: Annotated[bool, typer.Option("--answer", help="The answer schema, with its citations.")] = False,

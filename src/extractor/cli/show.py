@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from extractor.extraction import Extraction
 
-HELP = "Show one document with its facts marked in place and listed."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 # colours that stay apart on dark and light terminals; fields take them in the schema's order
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
+@app.command()
 def show(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, or - for standard input.")],
     model: options.Model = None,

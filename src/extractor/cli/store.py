@@ -12,9 +12,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import timedelta
 
-HELP = "Count, prune or export what earlier runs have kept."
-
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 Where = Annotated[
     str | None,
@@ -27,7 +25,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 @app.command()
 def stats(store: Where = None) -> None:
     """Say what is in the store, and what it cost."""
-    from extractor.runs import Store
+    from extractor.runs.store import Store
 
     kept = Store(store)
     found = kept.stats()
@@ -52,7 +50,7 @@ def prune(
     store: Where = None,
 ) -> None:
     """Remove what is older than an age, and give the space back."""
-    from extractor.runs import Store
+    from extractor.runs.store import Store
 
     pruned = Store(store).prune(_age(older_than))
     sys.stdout.write(f"{pruned.answers} answers and {pruned.results} results removed\n")
@@ -68,7 +66,7 @@ def export(
 
     import orjson
 
-    from extractor.runs import Store
+    from extractor.runs.store import Store
 
     lines = Store(store).export()
     head = list(islice(lines, 1))  # no file is replaced where there is no store

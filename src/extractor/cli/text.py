@@ -10,9 +10,10 @@ import typer
 
 from extractor.cli import options
 
-HELP = "Print a document as its reader saw it; with --segments, as a model is shown it."
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
+@app.command()
 def text(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, or - for standard input.")],
     segments: Annotated[bool, typer.Option("--segments", help="Numbered, one segment a line.")] = False,

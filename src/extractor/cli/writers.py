@@ -13,7 +13,6 @@ from extractor.documents.document import one_line
 from extractor.errors import UsageError
 from extractor.outcome import Failure
 from extractor.records.posting import JobPosting
-from extractor.runs.flat import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,6 +122,8 @@ def facts(result: Extraction[Any]) -> Table:
     """The facts of a record with the line, or the page, and the words that state each."""
     from rich.table import Table
     from rich.text import Text
+
+    from extractor.runs.flat import plain
 
     table = Table(box=None, pad_edge=False, expand=True)
     document = result.document

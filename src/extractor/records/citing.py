@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, create_model
@@ -20,7 +21,7 @@ from extractor.errors import SchemaError
 from extractor.records.shapes import NULL, NUMBERS, Builder, Json, Shape, hoisted, strict_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from extractor.documents import Document
 
@@ -85,8 +86,8 @@ class AnswerSchema:
         self.descriptions: dict[str, str] = {}
         builder = Builder(schema.__name__, definitions)
         self.shapes: dict[str, Shape] = {}
-        properties: Json = {}
-        forms: dict[str, Any] = {}
+        self._properties: Json = {}
+        self._forms: dict[str, Any] = {}
         for name, node in source["properties"].items():
             if only is not None and name not in only:
                 continue
@@ -96,10 +97,18 @@ class AnswerSchema:
             if name not in source.get("required", ()):
                 shape = replace(shape, nullable=True, optional=True)
             self.shapes[name] = shape
-            properties[name], forms[name] = _cite(shape, carried, f"{schema.__name__}.{name}")
+            self._properties[name], self._forms[name] = _cite(shape, carried, f"{schema.__name__}.{name}")
             self.descriptions[name] = " ".join(str(node.get("description", "")).split())
-        self.json_schema = hoisted(strict_object(properties))
-        self.response_model = _response_model(schema.__name__, self.json_schema, forms)
+
+    @cached_property
+    def json_schema(self) -> Json:
+        """What an answer has to keep to."""
+        return hoisted(strict_object(self._properties))
+
+    @cached_property
+    def response_model(self) -> type[Answer]:
+        """Validates the form of an answer."""
+        return _response_model(self.schema.__name__, lambda: self.json_schema, self._forms)
 
     def only(self, fields: frozenset[str]) -> Self:
         """The answer schema of these top-level fields alone, for asking again about them."""
@@ -219,11 +228,11 @@ def _cite_one(shape: Shape, carried: Json, place: str) -> tuple[Json, Any]:
     return strict_object({"value": carried, "at": NUMBERS}), _Cited
 
 
-def _response_model(name: str, json_schema: Json, forms: dict[str, Any]) -> type[Answer]:
+def _response_model(name: str, json_schema: Callable[[], Json], forms: dict[str, Any]) -> type[Answer]:
     class Response(Answer):
         @classmethod
         def model_json_schema(cls, *_: Any, **__: Any) -> Json:
             # instructor reads the title as the tool's name; models/llm.py takes it out again
-            return {"title": name, **json_schema}
+            return {"title": name, **json_schema()}
 
     return create_model(name, __base__=Response, **forms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ import sqlalchemy as sa
 from extractor.runs import tables
 from extractor.runs.database import Database
 from extractor.runs.migrations import MIGRATIONS
-from extractor.runs.store import Pruned, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,34 @@ _PAGE = 200  # rows in memory
 _ROWS = 1_000
 _PAGES = 2_000
 _answers, _results = tables.answers.c, tables.results.c
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What is in a store. `results` are finished documents, of which `failures` ended in an error.
+
+    Tokens and cost are those of the answers; `cost_usd` is None where the price of one isn't known. Times are UTC.
+    """
+
+    version: int
+    answers: int
+    results: int
+    failures: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    oldest: datetime | None
+    newest: datetime | None
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many answers and results were removed."""
+
+    answers: int
+    results: int
 
 
 def stats(place: Place) -> Stats:

@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import random
 import threading
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import StoreError
-from extractor.runs.operations import Claim, Finished, Held, Lookup, Record, Release
 from extractor.runs.place import place
-from extractor.runs.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-    from datetime import datetime, timedelta
+    from datetime import timedelta
     from pathlib import Path
 
     from extractor.models.base import Kept
     from extractor.models.usage import Usage
     from extractor.outcome import Result
-
-# seconds between looks at an answer that another process is asking for: a model takes seconds
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What is in a store. `results` are finished documents, of which `failures` ended in an error.
-
-    Tokens and cost are those of the answers; `cost_usd` is None where the price of one isn't known. Times are UTC.
-    """
-
-    version: int
-    answers: int
-    results: int
-    failures: int
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    oldest: datetime | None
-    newest: datetime | None
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """How many answers and results were removed."""
-
-    answers: int
-    results: int
+    from extractor.runs.contents import Pruned, Stats
+    from extractor.runs.worker import Worker
 
 
 class Store:
@@ -85,6 +51,8 @@ class Store:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Holds the store open while the block runs; the last block to end writes what is left and closes it."""
+        from extractor.runs.worker import Worker
+
         with self._lock:
             self._users += 1
             if self._worker is None:
@@ -110,6 +78,8 @@ class Store:
 
     async def result(self, key: str) -> Result | None:
         """What became of a document; None: nothing yet."""
+        from extractor.runs.operations import Lookup
+
         if (worker := self._ready) is None:
             async with self.connected():
                 return await self.result(key)
@@ -123,6 +93,8 @@ class Store:
         """
         if self._worker is None:
             raise RuntimeError("a result is kept while a connected() block runs")
+        from extractor.runs.operations import Finished
+
         self._worker.tell(Finished(key, document, source, result, usage))
 
     async def once(
@@ -133,6 +105,8 @@ class Store:
         However many want the same key at once, here or in other processes, one asks, and the others get its answer as
         a kept one; those here get its error too. `anew` asks although an answer is kept, and replaces it.
         """
+        from extractor.runs.asking import once
+
         if (worker := self._ready) is None:
             async with self.connected():
                 return await self.once(key, model, ask, anew=anew)
@@ -147,7 +121,7 @@ class Store:
         asked = self._asked[place] = loop.create_future()
         outcome = None
         try:
-            outcome = await _once(worker, key, model, ask, anew)
+            outcome = await once(worker, key, model, ask, anew)
         except Exception as error:
             outcome = error
             raise
@@ -187,37 +161,3 @@ class Store:
     def _ready(self) -> Worker | None:
         """The open store's thread."""
         return self._worker if self._worker and self._worker.ready else None
-
-
-async def _claimed(worker: Worker, claim: Claim) -> Kept | Held | None:
-    """The answer to a claim; None: it is granted. Whoever is cancelled between the two gives it back."""
-    verdict = worker.do(claim)
-    try:
-        granted: Kept | Held | None = await verdict
-    except asyncio.CancelledError:
-        if not verdict.cancelled() and verdict.exception() is None and verdict.result() is None:
-            worker.tell(Release(claim.key))
-        raise
-    return granted
-
-
-async def _once(
-    worker: Worker, key: str, model: str, ask: Callable[[], Awaitable[Kept]], anew: bool
-) -> tuple[Kept, bool]:
-    """As `Store.once`, where nobody else in this loop wants the key."""
-    after = math.inf if anew else -math.inf
-    pause_s = _FIRST_PAUSE_S
-    while (verdict := await _claimed(worker, Claim(key, after))) is not None:
-        if not isinstance(verdict, Held):
-            return verdict, True
-        # what is made from now on was made anew
-        after = min(after, verdict.made_at)
-        await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311
-        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
-    try:
-        kept = await ask()
-        await worker.do(Record(key, model, kept))
-    except BaseException:
-        worker.tell(Release(key))
-        raise
-    return kept, False
