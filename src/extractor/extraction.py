@@ -21,16 +21,14 @@ from extractor.errors import (
     DocumentError,
     ExtractorError,
     ModelError,
-    SchemaError,
     StoreError,
     UsageError,
 )
-from extractor.grounding import Ground, Grounded
+from extractor.grounding import Ground, Grounded, check_recognisers
 from extractor.models.base import Deferred, Model, Request
-from extractor.models.configured import configured
+from extractor.models.configured import configured, recorder, tracer
 from extractor.outcome import Extraction, Failure, Progress, Provenance, Record, Result, Spent, Unsupported
 from extractor.prompts import Prompt
-from extractor.recognise import NAMES
 from extractor.records.citing import AnswerSchema, Claim
 from extractor.records.posting import JobPosting
 from extractor.settings import Settings
@@ -38,12 +36,10 @@ from extractor.settling import amend, once, settle
 from extractor.streams import pumped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
-    from extractor.models.cassettes import Cassettes
-    from extractor.models.telemetry import Telemetry
     from extractor.outcome import Journal
     from extractor.records.shapes import Shape
 
@@ -97,12 +93,12 @@ class Extractor(Generic[Record]):
         self.settings = Settings.load(model=named, **settings)
         self.schema = schema
         self._answers = AnswerSchema(schema)
-        _check_recognisers(schema.__name__, self._answers.shapes)
+        check_recognisers(schema.__name__, self._answers.shapes)
         self._narrowed = lru_cache(maxsize=64)(self._answers.only)
-        self._cassettes = self._recorder()
+        self._cassettes = recorder(self.settings)
         # what is recorded or played back is neither taken from a store nor kept there
         self._store = None if self._cassettes else store
-        self._telemetry = self._tracing()
+        self._telemetry = tracer(self.settings)
         self.model = (
             configured(self.settings, schema, self._store, self._telemetry)
             if model is None or isinstance(model, str)
@@ -378,21 +374,6 @@ class Extractor(Generic[Record]):
         parts = (self._recipe, document.media_type.encode(), document.sha256.encode(), document.text.encode())
         return sha256(b"\0".join(parts)).hexdigest()
 
-    def _recorder(self) -> Cassettes | None:
-        folder = self.settings.record or self.settings.replay
-        if folder is None:
-            return None
-        from extractor.models.cassettes import Cassettes
-
-        return Cassettes(folder, recording=folder is self.settings.record)
-
-    def _tracing(self) -> Telemetry | None:
-        if self.settings.telemetry == "off":
-            return None
-        from extractor.models.telemetry import Telemetry
-
-        return Telemetry(self.settings.base_url, content=self.settings.telemetry == "content")
-
     def _tape(self, document: Document) -> AbstractAsyncContextManager[None]:
         return self._cassettes.of(document, self.model.name) if self._cassettes else nullcontext()
 
@@ -406,13 +387,3 @@ def _slow(posting: Posting) -> bool:
     if isinstance(posting, Path):
         return posting.suffix.lower() in (".pdf", ".docx")
     return isinstance(posting, bytes) and posting.startswith((b"%PDF", b"PK"))
-
-
-def _check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:
-    """Raises `SchemaError` where a field names a recogniser that isn't there."""
-    for name, shape in shapes.items():
-        leaf = shape.item if shape.kind == "list" and shape.item else shape
-        if leaf.by is not None and leaf.by not in NAMES:
-            known = ", ".join(sorted(NAMES))
-            raise SchemaError(f"{path}.{name}: no recogniser is called {leaf.by!r}; there are {known}.")
-        _check_recognisers(f"{path}.{name}", leaf.parts)

@@ -18,10 +18,11 @@ from functools import cached_property, lru_cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extractor.recognise import recogniser
+from extractor.errors import SchemaError
+from extractor.recognise import NAMES, recogniser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from extractor.documents import Document, Segment
     from extractor.records.citing import Claim
@@ -363,3 +364,13 @@ def _joins(text: str, at: int) -> bool:
 
 def _fold(word: str) -> str:
     return word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold()
+
+
+def check_recognisers(path: str, shapes: Mapping[str, Shape]) -> None:
+    """Raises `SchemaError` where a field of the schema at `path` names a recogniser that isn't there."""
+    for name, shape in shapes.items():
+        leaf = shape.item if shape.kind == "list" and shape.item else shape
+        if leaf.by is not None and leaf.by not in NAMES:
+            known = ", ".join(sorted(NAMES))
+            raise SchemaError(f"{path}.{name}: no recogniser is called {leaf.by!r}; there are {known}.")
+        check_recognisers(f"{path}.{name}", leaf.parts)

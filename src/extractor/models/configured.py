@@ -1,4 +1,4 @@
-"""Who answers, by the settings."""
+"""Who answers, who records it and who is told of it, by the settings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from extractor.models.base import Answers, Model
+    from extractor.models.cassettes import Cassettes
     from extractor.models.telemetry import Telemetry
     from extractor.settings import Settings
 
@@ -54,3 +55,22 @@ def configured(
         budget=Budget(price, max_cost_usd=settings.max_cost_usd, max_tokens=settings.max_tokens),
         telemetry=telemetry,
     )
+
+
+def recorder(settings: Settings) -> Cassettes | None:
+    """The cassettes that record the exchanges with a model, or play them back. None: neither is wanted."""
+    folder = settings.record or settings.replay
+    if folder is None:
+        return None
+    from extractor.models.cassettes import Cassettes
+
+    return Cassettes(folder, recording=folder is settings.record)
+
+
+def tracer(settings: Settings) -> Telemetry | None:
+    """Who tells OpenTelemetry; None: nobody."""
+    if settings.telemetry == "off":
+        return None
+    from extractor.models.telemetry import Telemetry
+
+    return Telemetry(settings.base_url, content=settings.telemetry == "content")
