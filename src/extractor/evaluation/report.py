@@ -227,10 +227,10 @@ def _visible(value: Any) -> Any:
 
 
 def _breakable(name: str) -> Markup:
-    """The name of a field, which a line may break behind a dot."""
+    """The name of a field, which a line may break behind a dot or an underscore."""
     from markupsafe import Markup, escape
 
-    return escape(_visible(name)).replace(".", Markup(".<wbr>"))
+    return escape(_visible(name)).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>"))
 
 
 def _figure(value: float | None) -> str:
