@@ -167,7 +167,8 @@ def test_json_is_one_array_and_an_empty_folder_is_said(tmp_path: Path) -> None:
     assert len(json.loads(result.stdout)) == 2
     nothing = run("extract", tmp_path, "--model", "rules")
     assert nothing.returncode == 1
-    assert "no postings" in nothing.stderr
+    assert "no postings there" in nothing.stderr
+    assert all(suffix in nothing.stderr for suffix in SUFFIXES)
 
 
 def test_a_table_shows_facts_with_grade_line_and_words() -> None:

@@ -52,6 +52,7 @@ def prepare(
     The files' names go to stdout. Exit status 1 where a document failed.
     """
     from extractor.runs import batch, batch_api
+    from extractor.runs.inputs import SUFFIXES
 
     STDERR.follow(as_json=False)
     extractor = _extractor(
@@ -71,7 +72,7 @@ def prepare(
     for path in prepared.files:
         sys.stdout.write(f"{path}\n")
     if not prepared.waiting + prepared.extracted + prepared.failed:
-        LOG.error("no postings there: a folder's .txt, .md and .html files are read.")
+        LOG.error("no postings there: of a folder, files named %s are read.", ", ".join(SUFFIXES))
         raise typer.Exit(1)
     asked_before = f" ({prepared.under_way} of a batch under way)" if prepared.under_way else ""
     LOG.info(

@@ -249,7 +249,9 @@ class _Run:
         """Says what became of the documents, what failed and where, and what it cost."""
         progress, paid = self.progress, self.progress.paid
         if not progress.extracted and not progress.failed and not self.status:
-            LOG.error("no postings there: a folder's .txt, .md and .html files are read.", extra=_STOPPED)
+            from extractor.runs.inputs import SUFFIXES
+
+            LOG.error("no postings there: of a folder, files named %s are read.", ", ".join(SUFFIXES), extra=_STOPPED)
             self.status = 1
             return
         lines = []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from extractor.documents import Document
 
 # What a folder's postings are named; a file that is named itself is read whatever its name.
-_SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".eml")
+SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".eml")
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -130,7 +130,7 @@ def _in_folder(folder: Path, *above: tuple[int, int]) -> Iterator[Path | Failure
                 entry.name
                 for entry in entries
                 if not entry.name.startswith(".")
-                and (entry.name.lower().endswith((*_SUFFIXES, REPLY)) or os.path.isdir(entry))  # noqa: PTH112
+                and (entry.name.lower().endswith((*SUFFIXES, REPLY)) or os.path.isdir(entry))  # noqa: PTH112
             )
     except OSError as error:
         yield _unreadable(str(folder), error)
@@ -146,8 +146,8 @@ def _in_folder(folder: Path, *above: tuple[int, int]) -> Iterator[Path | Failure
 def _holds_many(file: Path, text_column: str | None) -> bool:
     """Whether a file holds lines of JSON or a table: by its suffix, or where that is none we know, by its content."""
     suffix = file.suffix.lower()
-    if suffix in (REPLY, *_LINES, *_PARQUET, *_DELIMITERS) or suffix in _SUFFIXES:
-        return suffix not in _SUFFIXES
+    if suffix in (REPLY, *_LINES, *_PARQUET, *_DELIMITERS) or suffix in SUFFIXES:
+        return suffix not in SUFFIXES
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             return False
