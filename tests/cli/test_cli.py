@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from extractor.runs.inputs import SUFFIXES
 from tests.servers.scripted import ScriptedServer
 from tests.servers.steps import answer, wrong_key
 
