@@ -28,7 +28,7 @@ _ENGLISH_EVERYWHERE = frozenset(
     ("headings", "labels", "seniority", "employment_type", "workplace", "education_level", "documents")
 )
 # What the recognisers read for themselves.
-_UNUSED = frozenset(("stop_words", "country"))
+_UNUSED = frozenset(("stop_words", "country", "trade"))
 # Sections that are about the inside of a phrase: their phrases are marks, in any case of letters.
 _INSIDE = frozenset(("cut", "list"))
 
@@ -125,6 +125,7 @@ class Lexicon(dict[str, _Begun]):
 
     def __init__(self, language: str) -> None:
         super().__init__()
+        self.language = language
         self.stop_words = frozenset(table(language)["stop_words"].split())
         self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self._open: dict[str, list[str]] = defaultdict(list)
