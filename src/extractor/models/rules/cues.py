@@ -27,8 +27,8 @@ _KEY = 2  # letters by which a word with an open end is looked up; no phrase has
 _ENGLISH_EVERYWHERE = frozenset(
     ("headings", "labels", "seniority", "employment_type", "workplace", "education_level", "documents")
 )
-# What the recognisers read for themselves.
-_UNUSED = frozenset(("stop_words", "country", "trade"))
+# What the recognisers and the rules about the employer read for themselves.
+_UNUSED = frozenset(("stop_words", "country", "organisation", "industry"))
 # Sections that are about the inside of a phrase: their phrases are marks, in any case of letters.
 _INSIDE = frozenset(("cut", "list"))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Range, Scan, folded
 from extractor.models.rules.industry import industry_of
 from extractor.models.rules.layout import PROFILE
 from extractor.recognise.contacts import find_urls
+from extractor.recognise.vocabulary import COMMON, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,16 +68,17 @@ def _employer_name(layout: Layout, title: Fact | None) -> tuple[str | None, int]
     for line in layout.labelled("employer"):
         said = layout.said(line)
         if not find_urls(said):
-            withheld = layout.lexicon.name("organisation", folded(said)) == "withheld"
+            withheld = said.strip(_EDGES).casefold() in phrases("organisation", "withheld", COMMON)
             return None if withheld else said.strip(_EDGES), line.number
     titled = title["value"].casefold() if title else ""
     scores: dict[str, float] = {}
     places: dict[str, int] = {}
     formal: set[str] = set()
+    forms = _forms(layout.scan)
     for line in layout.lines:
         if line.section in PROFILE or len(places) == _MOST:
             continue
-        for weight, name, form in _employer_names(layout, line):
+        for weight, name, form in _employer_names(layout, line, forms):
             if name.casefold() in layout.lexicon.stop_words or titled.endswith(name.casefold()):
                 continue
             if name not in places:
@@ -98,17 +101,15 @@ def _employer_name(layout: Layout, title: Fact | None) -> tuple[str | None, int]
     return name + "." * dotted, places[name]
 
 
-def _employer_names(layout: Layout, line: Line) -> Iterator[tuple[float, str, bool]]:
+def _employer_names(layout: Layout, line: Line, forms: list[Range]) -> Iterator[tuple[float, str, bool]]:
     """The names that stand where a line would name who employs, how likely that makes them, and if formal."""
     scan = layout.scan
     heading = line.kind == "heading"
-    forms = []
-    for cue in line.of("organisation", "form", "public"):
-        last = scan.between(cue.start, cue.end).last
-        forms.append(last)
-        name = _name_before(scan, scan.between(line.start, cue.start), formal=True)
+    own = [form for form in forms if line.start < scan.starts[form.first] < line.end]
+    for form in own:
+        name = _name_before(scan, Range(scan.between(line.start, line.start).first, form.first), formal=True)
         if name:
-            yield 3, _written(scan, _begun(layout, line, Range(name.first, last))), True
+            yield 3, _written(scan, _begun(layout, line, Range(name.first, form.last))), True
     for cue in line.of("headings", "about"):
         if heading and cue.start == line.start:
             span = scan.between(cue.end, line.end)
@@ -123,9 +124,35 @@ def _employer_names(layout: Layout, line: Line) -> Iterator[tuple[float, str, bo
         else:
             name = Range(0, 0) if heading else _subject(layout, scan.between(line.start, cue.start))
         name = _begun(layout, line, name)
-        name = Range(name.first, min((form for form in forms if name.first < form < name.last), default=name.last))
+        name = Range(name.first, min((form.last for form in own if form.first in range(*name)), default=name.last))
         if name and len(_written(scan, name)) >= _SHORTEST:
             yield weight, _written(scan, name), False
+
+
+def _forms(scan: Scan) -> list[Range]:
+    """The legal forms in a text, and the words for public bodies."""
+    known = _forms_by_word()
+    here = known.keys() & set(scan.folded)
+    found = []
+    for index, word in enumerate(scan.folded) if here else ():
+        if word in here:
+            start = scan.starts[index]
+            form = next((form for form in known[word] if scan.text.startswith(form, start)), "")
+            last = scan.between(start, start + len(form)).last
+            if form and scan.ends[last - 1] == start + len(form):
+                found.append(Range(index, last))
+    return found
+
+
+@cache
+def _forms_by_word() -> dict[str, list[str]]:
+    """The forms as written, by their first words."""
+    found: dict[str, list[str]] = {}
+    for name in ("form", "public"):
+        for form in phrases("organisation", name, COMMON):
+            written = form.lstrip("=").rstrip(".")
+            found.setdefault(folded(written)[0], []).append(written)
+    return found
 
 
 def _subject(layout: Layout, span: Range) -> Range:
@@ -139,13 +166,11 @@ def _subject(layout: Layout, span: Range) -> Range:
 def _begun(layout: Layout, line: Line, name: Range) -> Range:
     """A name without the words that begin its sentence: "We at Acme are looking for", "Join Acme"."""
     first, last = name
-    leads = {cue.start: cue.words for cue in line.of("cue", "employer")}
-    while first < last:
-        word = layout.scan.folded[first]
-        lead = leads.get(layout.scan.starts[first], 0) or (word in layout.lexicon.stop_words and word not in _OF_NAMES)
-        if not lead:
-            break
-        first += int(lead)
+    for cue in line.of("cue", "employer"):
+        if first < last and cue.start == layout.scan.starts[first]:
+            first += cue.words
+    while first < last and layout.scan.folded[first] in layout.lexicon.stop_words and layout.scan.folded[first] not in _OF_NAMES:
+        first += 1
     return Range(min(first, last), last)
 
 

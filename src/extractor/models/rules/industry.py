@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from extractor.models.rules.cues import Range
+from extractor.models.rules.cues import Range, folded
 from extractor.models.rules.layout import PROFILE
-from extractor.recognise.vocabulary import COMMON, phrases
+from extractor.recognise.vocabulary import COMMON, names, phrases
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from extractor.models.rules.layout import Layout
     from extractor.models.rules.lines import Line
 
@@ -68,20 +70,41 @@ def _stated(layout: Layout, line: Line, start: int) -> Range | None:
     """The words for an industry behind `start`: for the field of work, else for the kind of organisation."""
     end = min((cue.start for cue in line.of("cue", "hiring") if cue.start > start), default=line.end)
     span = layout.scan.between(start, end)
-    cues = [cue for cue in sorted(line.of("industry"), key=lambda cue: (cue.start, -cue.end)) if cue.start >= start]
+    nouns = list(_nouns(layout, span))
     for readers in _READERS:
         reached = span.first
-        for cue in cues:
-            head = layout.scan.between(cue.start, cue.end)
-            if cue.name in readers and not _within_name(layout, head):
+        for name, head in nouns:
+            if name in readers and not _within_name(layout, head):
                 found = "firm" in readers and _compound(layout, Range(reached, head.first))
-                found = found or readers[cue.name](layout, span, head)
+                found = found or readers[name](layout, span, head)
                 if found:
                     return found
                 reached = head.last
         if "firm" in readers and (compound := _compound(layout, Range(reached, span.last))):
             return compound
     return None
+
+
+def _nouns(layout: Layout, span: Range) -> Iterator[tuple[str, Range]]:
+    """The words for organisations and fields of work, the longer of two first, and what they are."""
+    known = _vocabulary(layout.lexicon.language)
+    for index in range(*span):
+        for words, name in known.get(layout.scan.folded[index], ()):
+            if layout.scan.folded[index : min(index + len(words), span.last)] == words:
+                yield name, Range(index, index + len(words))
+
+
+@cache
+def _vocabulary(language: str) -> dict[str, list[tuple[list[str], str]]]:
+    """The phrases of the industry's section by their first words, the longest first."""
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    for name in names("industry", language):
+        for phrase in phrases("industry", name, language):
+            words = folded(phrase)
+            found.setdefault(words[0], []).append((words, name))
+    for held in found.values():
+        held.sort(key=lambda one: -len(one[0]))
+    return found
 
 
 def _within_name(layout: Layout, head: Range) -> bool:
@@ -138,7 +161,7 @@ def _company(layout: Layout, span: Range, head: Range) -> Range | None:
 
 def _compound(layout: Layout, span: Range) -> Range | None:
     """A compound such as "Lebensmittelbranche" or "energibolag"."""
-    endings = phrases("trade", "ending", COMMON)
+    endings = phrases("organisation", "ending", COMMON)
     for index in range(*span):
         word = layout.scan.folded[index]
         if word.endswith(endings) and not word.startswith(_NO_TRADE):
@@ -210,7 +233,7 @@ def _boasts(layout: Layout, index: int) -> bool:
 @cache
 def _praise() -> tuple[frozenset[str], tuple[str, ...]]:
     """The words of praise, and the beginnings of others."""
-    listed = phrases("trade", "boast", COMMON)
+    listed = phrases("organisation", "boast", COMMON)
     return frozenset(listed), tuple(phrase[:-1] for phrase in listed if phrase.endswith("*"))
 
 

@@ -19,6 +19,7 @@ Fact = dict[str, Any]
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>[](){}"
 _APART = pattern(r"\s*[;/|•\n]\s*|\s+[–—-]\s+|\s*&\s*")
 _QUIET = frozenset(("benefits", "ignored", "responsibilities", "application"))
+_ADDRESSED = frozenset(("application", "contact", "details"))
 _FAR = 99
 _LONGEST = 4  # words in the name of a place
 _LEADING = frozenset(
@@ -134,13 +135,13 @@ def _from_hiring(layout: Layout) -> list[Fact]:
 
 
 def _from_addresses(layout: Layout) -> list[Fact]:
-    """The town of the only address that the posting gives."""
-    codes = layout.read(find_postal_codes, 0, len(layout.text))
-    if len({code.value for code in codes}) != 1:
-        return []
-    for line in layout.lines:
-        if line.start <= codes[0].start < line.end and line.section != "ignored":
-            return _places(layout, line, *_capitals(layout, line, codes[0].start))[:1]
+    """The town of the first address: where to apply, at the posting's head, or in the sentence that seeks somebody."""
+    for place, line in enumerate(layout.lines):
+        if place < _HEAD or line.section in _ADDRESSED or line.has("cue", "hiring"):
+            for code in find_postal_codes(layout.text[line.start : line.end]):
+                places = _places(layout, line, *_capitals(layout, line, line.start + code.start))
+                if places:
+                    return places[:1]
     return []
 
 
