@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ Fact = dict[str, Any]
 
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>=+"
 _MOST = 50  # candidates that are compared
+_OFTEN = 6  # times; more make a name no likelier
 _SHORTEST = 3  # letters in a name without a legal form
 # Words that may stand within a name before a legal form; others end it: "Mitarbeiter der Acme GmbH".
 _WITHIN = frozenset(("of", "de", "du", "des", "di", "del", "della", "för", "for", "für", "van"))
@@ -84,10 +84,10 @@ def _employer_name(layout: Layout, title: Fact | None) -> tuple[str | None, int]
             if name not in places:
                 if layout.lexicon.name("headings", folded(name)):
                     continue
-                count = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", layout.text))
+                count = _times(layout.text, name)
                 if count == 1 and " " not in name:
                     continue
-                scores[name] = min(count, 6) / 2
+                scores[name] = count / 2
                 places[name] = line.number
             scores[name] += weight
             if form:
@@ -129,29 +129,40 @@ def _employer_names(layout: Layout, line: Line, forms: list[Range]) -> Iterator[
             yield weight, _written(scan, name), False
 
 
+def _times(text: str, name: str) -> int:
+    """How often a name stands in a text, as words of its own."""
+    count = 0
+    at = text.find(name)
+    while at >= 0 and count < _OFTEN:
+        end = at + len(name)
+        count += not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
+        at = text.find(name, end)
+    return count
+
+
 def _forms(scan: Scan) -> list[Range]:
     """The legal forms in a text, and the words for public bodies."""
     known = _forms_by_word()
-    here = known.keys() & set(scan.folded)
     found = []
-    for index, word in enumerate(scan.folded) if here else ():
-        if word in here:
-            start = scan.starts[index]
-            form = next((form for form in known[word] if scan.text.startswith(form, start)), "")
-            last = scan.between(start, start + len(form)).last
-            if form and scan.ends[last - 1] == start + len(form):
-                found.append(Range(index, last))
+    for index, word in enumerate(scan.folded):
+        if word in known and scan.text.startswith(known[word], scan.starts[index]):
+            for form in known[word]:
+                last = scan.between(scan.starts[index], scan.starts[index] + len(form)).last
+                if scan.text[scan.starts[index] : scan.ends[last - 1]] == form:
+                    found.append(Range(index, last))
+                    break
     return found
 
 
 @cache
-def _forms_by_word() -> dict[str, list[str]]:
+def _forms_by_word() -> dict[str, tuple[str, ...]]:
     """The forms as written, by their first words."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for name in ("form", "public"):
         for form in phrases("organisation", name, COMMON):
             written = form.lstrip("=").rstrip(".")
-            found.setdefault(folded(written)[0], []).append(written)
+            first = folded(written)[0]
+            found[first] = (*found.get(first, ()), written)
     return found
 
 

@@ -33,6 +33,7 @@ _NO_TRADE = (
     "einzel",
     "zukunft",
 )
+_COMPOUNDING = frozenset(("de", "sv", "da", "no", "nl"))
 _STEM = 3  # letters of a compound before its last part
 _OF = frozenset(("de", "des", "du", "d", "en", "di", "del", "della", "dei", "delle", "dell"))
 _PARTICIPLES = ("é", "ée", "és", "ées", "ado", "ada", "ato", "ata")
@@ -161,6 +162,8 @@ def _company(layout: Layout, span: Range, head: Range) -> Range | None:
 
 def _compound(layout: Layout, span: Range) -> Range | None:
     """A compound such as "Lebensmittelbranche" or "energibolag"."""
+    if layout.lexicon.language not in _COMPOUNDING:
+        return None
     endings = phrases("organisation", "ending", COMMON)
     for index in range(*span):
         word = layout.scan.folded[index]

@@ -47,6 +47,7 @@ _LEADING = frozenset(
 )
 _HEAD = 5  # lines of a posting's head
 _LINE = 60  # characters of a line that is a place and nothing else
+_CODED = pattern(r"[0-9](?:[0-9 ]{3}|[A-Z])")  # what every postal code has
 # what leads from a title to its place
 _LED = pattern(
     r"[\s,|]*(?:[–—|-]\s*|,\s*|\b(?:in|i|til|till|à|a|en|te|at|per|para|for|für|für den)\s+)"
@@ -103,7 +104,8 @@ def _labelled(layout: Layout, line: Line) -> list[Fact]:
 def _from_title(layout: Layout) -> list[Fact]:
     """The place behind the mark that opens a title to all: "Koch (m/w/d) in Bamberg", "Cuisinier (H/F) - Vannes"."""
     for line in [*layout.labelled("title"), *layout.lines[:_HEAD]]:
-        mark = GENDERS.search(layout.text, line.start, line.end) if line.kind != "item" else None
+        titled = line.kind != "item" and "/" in layout.said(line)
+        mark = GENDERS.search(layout.text, line.start, line.end) if titled else None
         led = _LED.match(layout.text, mark.end(), line.end) if mark else None
         if led:
             places = _places(layout, line, *_capitals(layout, line, led.end()))
@@ -138,8 +140,8 @@ def _from_addresses(layout: Layout) -> list[Fact]:
     """The town of the first address: where to apply, at the posting's head, or in the sentence that seeks somebody."""
     for place, line in enumerate(layout.lines):
         if place < _HEAD or line.section in _ADDRESSED or line.has("cue", "hiring"):
-            for code in find_postal_codes(layout.text[line.start : line.end]):
-                places = _places(layout, line, *_capitals(layout, line, line.start + code.start))
+            for code in find_postal_codes(layout.said(line)) if _CODED.search(layout.text, line.start, line.end) else ():
+                places = _places(layout, line, *_capitals(layout, line, line.value + code.start))
                 if places:
                     return places[:1]
     return []
