@@ -19,6 +19,7 @@ _STATEMENT = pattern(
     r"(?<=[^\W\d_][^\W\d_)\]*])[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
 _FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
+_LINK = pattern(r"://|www\.|@|\w\.\w+/")
 _LETTER = pattern(r"[^\W\d_]")
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
 _ACRONYMS = pattern(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
@@ -101,6 +102,9 @@ class Statement:
             cue = self.scan.best(first, last, "able", "opener", "lead", "qualifier", "article")
             if cue is None:
                 break
+            after = first + cue.words
+            if cue.name == "qualifier" and after < last and self.scan.gaps[after] == "-":  # "high-performance"
+                break
             verbal = cue.name == "able" or (verbal and cue.name != "lead")
             first += cue.words
         return Range(first, self._without_tail(first, last)), verbal
@@ -177,25 +181,32 @@ class Statement:
             parts = [span]
         # the range itself is trimmed already
         trimmed: list[tuple[Range, bool]] = [(parts[0], verbal)] if verbal or parts == [span] else []
+        led = set()  # where a lead-in begins a demand of its own
         for part in parts[len(trimmed) :]:
             inner, able = self.trimmed(part)
             if inner:
                 trimmed.append((inner, able or verbal))
+                if inner.first > part.first:
+                    led.add(inner.first)
         if not verbal:
             trimmed = self._coordinated(trimmed)
         parts = [part for part, _ in trimmed]
         attitude = ""
+        closed = False
         for number, (part, able) in enumerate(trimmed):
+            if closed and part.first not in led and not self._has_attitude(part):
+                continue  # the clause goes on: "skills to work with sales, [marketing and service]"
             inner = part if able else self._up_to_clause(part)
+            closed = inner.last < part.last and self.scan.best(inner.last, part.last, "closing") is not None
             if attitude and inner.size < _LONGEST and not self._has_attitude(inner):
                 yield Name(f"{attitude} {self.cut(inner)}", inner)
                 continue
             towards = not able and inner == part and part.size > 2 and self._is_attitude(part)
             attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
             inner = Range(inner.first, self._without_tail(*inner))
-            if 0 < inner.size <= _LONGEST and (subjects or not self._says_nothing(inner)):
+            if 0 < inner.size <= _LONGEST and (subjects or not self._says_nothing(inner, able=able)):
                 text = self._shared(inner, parts, number)
-                if _LETTER.search(text):
+                if _LETTER.search(text) and not _LINK.search(text):
                     yield Name(text, inner)
 
     def _is_one_ability(self, parts: list[Range]) -> bool:
@@ -274,16 +285,22 @@ class Statement:
         named = self.scan.marks[after.first + 1]
         return "article" in named and "clause" not in named
 
-    def _says_nothing(self, span: Range) -> bool:
-        """Whether a sentence begins here, or a word like "skills" stands alone, and no name."""
-        first = span.first
+    def _says_nothing(self, span: Range, *, able: bool) -> bool:
+        """Whether a sentence or a clause begins here, or a word like "skills" stands alone, and no name."""
+        first, last = span
         written = self.text[self.scan.starts[first] : self.scan.ends[first]]
         if self.scan.folded[first] in self.scan.lexicon.stop_words and not (len(written) > 1 and written.isupper()):
             return True
-        if span.size == 1 and self.scan.best(span.first, span.last, "head"):
+        if span.size == 1 and self.scan.best(first, last, "head", "empty"):
             return True
         start = self.scan.starts[first]
-        return any(cue.start == start and cue.name in _SPEAKING for cue in self.of("cue"))
+        if any(cue.start == start and cue.name in _SPEAKING for cue in self.of("cue")):
+            return True
+        if able or self._has_attitude(span):
+            return False
+        if "clause" in self.scan.marks[first] and self.scan.best(first, last, "clause"):
+            return True
+        return any("verb" in self.scan.marks[index] for index in range(first + 1, last))
 
     def _up_to_clause(self, span: Range) -> Range:
         """A noun phrase without the clause behind it; an attitude keeps what it is towards."""

@@ -47,12 +47,12 @@ class Profile:
 
     def read(self) -> dict[str, list[Fact]]:
         """The facts of all lines, each thing once."""
-        profile = [place for place, line in enumerate(self.layout.lines) if line.section in PROFILE]
-        for place, line in enumerate(self.layout.lines):
+        profile = any(line.section in PROFILE and line.kind != "heading" for line in self.layout.lines)
+        for line in self.layout.lines:
             if line.kind == "heading":
                 continue
             if line.section not in PROFILE:
-                self._elsewhere(line, behind=bool(profile) and place > profile[-1])
+                self._elsewhere(line, asks=not profile)
             elif not line.label and not (line.kind == "text" and self._is_field(line)):
                 self._lead_in(line)
                 said = list(statements(self.scan, line.value, line.end))
@@ -81,15 +81,15 @@ class Profile:
             statement = Statement(self.scan, segment.start, segment.body)
             self._skills(line, statement, statement.names(statement.whole))
 
-    def _elsewhere(self, line: Line, *, behind: bool) -> None:
-        """A line outside of the profile asks where a cue says so, from that cue on; `behind` it only conditions."""
+    def _elsewhere(self, line: Line, *, asks: bool) -> None:
+        """A line outside of the profile makes conditions; where there is no profile it `asks` from a cue on."""
         if not (line.has("cue", "demand") or line.has("condition")):
             return
         for statement in statements(self.scan, line.value, line.end):
             condition = self._stated_condition(line, statement)
             if condition:
                 self._condition(line, statement, condition)
-            elif line.section not in _QUIET and not line.label and not behind:
+            elif asks and line.section not in _QUIET and not line.label:
                 demands = statement.of("cue", "demand")
                 if demands and not statement.of("cue", "teaser", "offer", "self"):
                     self._statement(line, Statement(self.scan, demands[0].start, statement.end))

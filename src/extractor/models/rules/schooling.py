@@ -17,6 +17,7 @@ Fact = dict[str, Any]
 
 _NEAR = 30  # characters between the word for experience and its years
 _ABBREVIATION = 3  # letters in "MS", "BSc"
+_AS = frozenset(("as", "als", "som", "comme", "como", "come"))
 _LONGEST_SUBJECT = 5  # words
 
 
@@ -79,7 +80,9 @@ def experience(layout: Layout, statement: Statement, whole: Range) -> tuple[list
                 found[-1].update(min_years=least, max_years=most)
             break
         found.append({"area": named, "min_years": least, "max_years": most})
-        spans += [*others[:1], area, *others[1:]]
+        # what somebody worked as is no skill
+        held = any(word in _AS for word in statement.scan.folded[max(area.first - 2, 0) : area.first])
+        spans += [*others[:1], *others[1:]] if held else [*others[:1], area, *others[1:]]
         whole = rest
     return found, [*spans, whole]
 
