@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from extractor.models.rules.cues import Cue, Mark, Scan
 
 _LONGEST = 9  # words in a name; what is longer is a description
+_LATIN = frozenset(("fr", "es", "it"))
+_TOWARDS = frozenset(("to", "for", "on", "at", "as"))  # behind an attitude or a skill, not behind what is shared
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
 _PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
 _STATEMENT = pattern(
@@ -204,6 +206,7 @@ class Statement:
             towards = not able and inner == part and part.size > 2 and self._is_attitude(part)
             attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
             inner = Range(inner.first, self._without_tail(*inner))
+            inner = inner if able else self._before_praise(inner)
             if 0 < inner.size <= _LONGEST and (subjects or not self._says_nothing(inner, able=able)):
                 text = self._shared(inner, parts, number)
                 if _LETTER.search(text) and not _LINK.search(text):
@@ -280,10 +283,12 @@ class Statement:
     def _belong(self, before: Range, after: Range) -> bool:
         if after.size < 2 or before.size != 1:
             return False
-        if self.scan.folded[before.first][-_SUFFIX:] == self.scan.folded[after.first][-_SUFFIX:]:
-            return True
+        alike = self.scan.folded[before.first][-_SUFFIX:] == self.scan.folded[after.first][-_SUFFIX:]
         named = self.scan.marks[after.first + 1]
-        return "article" in named and "clause" not in named
+        of = "article" in named and "clause" not in named
+        if self.scan.lexicon.language in _LATIN:  # "gestion et suivi de …", but "rigueur et esprit d'équipe"
+            return alike and of
+        return alike or (of and self.scan.folded[after.first + 1] not in _TOWARDS)
 
     def _says_nothing(self, span: Range, *, able: bool) -> bool:
         """Whether a sentence or a clause begins here, or a word like "skills" stands alone, and no name."""
@@ -294,13 +299,22 @@ class Statement:
         if span.size == 1 and self.scan.best(first, last, "head", "empty"):
             return True
         start = self.scan.starts[first]
-        if any(cue.start == start and cue.name in _SPEAKING for cue in self.of("cue")):
-            return True
+        speaking = [cue.name for cue in self.of("cue") if cue.start == start and cue.name in _SPEAKING]
         if able or self._has_attitude(span):
-            return False
+            return any(name != "demand" for name in speaking)  # "sens du service" demands and is the name
+        if speaking:
+            return True
         if "clause" in self.scan.marks[first] and self.scan.best(first, last, "clause"):
             return True
         return any("verb" in self.scan.marks[index] for index in range(first + 1, last))
+
+    def _before_praise(self, span: Range) -> Range:
+        """A noun phrase without the verb that makes it a preference: "Python [would be good]"."""
+        soft = max((cue.start for cue in self.of("requirement")), default=-1)
+        for index in range(span.first + 1, span.last):
+            if "verb" in self.scan.marks[index] and self.scan.starts[index] < soft:
+                return Range(span.first, index)
+        return span
 
     def _up_to_clause(self, span: Range) -> Range:
         """A noun phrase without the clause behind it; an attitude keeps what it is towards."""

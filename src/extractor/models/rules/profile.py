@@ -47,12 +47,13 @@ class Profile:
 
     def read(self) -> dict[str, list[Fact]]:
         """The facts of all lines, each thing once."""
-        profile = any(line.section in PROFILE and line.kind != "heading" for line in self.layout.lines)
-        for line in self.layout.lines:
+        profile = [place for place, line in enumerate(self.layout.lines) if line.section in PROFILE]
+        last = max(profile, default=0)
+        for place, line in enumerate(self.layout.lines):
             if line.kind == "heading":
                 continue
             if line.section not in PROFILE:
-                self._elsewhere(line, asks=not profile)
+                self._elsewhere(line, asks=not profile or (place < last and line.has("cue", "experience")))
             elif not line.label and not (line.kind == "text" and self._is_field(line)):
                 self._lead_in(line)
                 said = list(statements(self.scan, line.value, line.end))
@@ -82,7 +83,7 @@ class Profile:
             self._skills(line, statement, statement.names(statement.whole))
 
     def _elsewhere(self, line: Line, *, asks: bool) -> None:
-        """A line outside of the profile makes conditions; where there is no profile it `asks` from a cue on."""
+        """A line outside of the profile makes conditions; beside a profile only experience, it `asks` from a cue on."""
         if not (line.has("cue", "demand") or line.has("condition")):
             return
         for statement in statements(self.scan, line.value, line.end):

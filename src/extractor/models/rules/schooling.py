@@ -18,6 +18,7 @@ Fact = dict[str, Any]
 _NEAR = 30  # characters between the word for experience and its years
 _ABBREVIATION = 3  # letters in "MS", "BSc"
 _AS = frozenset(("as", "als", "som", "comme", "como", "come"))
+_WITH = frozenset(("with", "mit", "med", "avec", "con", "met"))
 _LONGEST_SUBJECT = 5  # words
 
 
@@ -80,11 +81,18 @@ def experience(layout: Layout, statement: Statement, whole: Range) -> tuple[list
                 found[-1].update(min_years=least, max_years=most)
             break
         found.append({"area": named, "min_years": least, "max_years": most})
-        # what somebody worked as is no skill
-        held = any(word in _AS for word in statement.scan.folded[max(area.first - 2, 0) : area.first])
-        spans += [*others[:1], *others[1:]] if held else [*others[:1], area, *others[1:]]
+        spans += [*others[:1], _practised(statement, area), *others[1:]]
         whole = rest
     return found, [*spans, whole]
+
+
+def _practised(statement: Statement, area: Range) -> Range:
+    """What of an area may be skills: not what somebody worked as, but what they worked with."""
+    words = statement.scan.folded
+    if _AS.isdisjoint(words[max(area.first - 2, 0) : area.first]):
+        return area
+    first = next((index for index in range(*area) if words[index] in _WITH), area.last)
+    return Range(first, area.last)
 
 
 def _area(statement: Statement, whole: Range, marks: list[tuple[int, int]]) -> tuple[Range, list[Range], Range]:
