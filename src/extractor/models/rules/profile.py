@@ -131,7 +131,10 @@ class Profile:
 
     def _address(self, statement: Statement) -> int:
         """Where a sentence turns to the person: "Here at our bakery [you should] …"."""
+        praised = {cue.start for cue in statement.of("requirement")}  # "… is an advantage" turns to nobody
         for cue in statement.of("cue", "demand"):
+            if cue.start in praised:
+                continue
             first = self.scan.between(cue.start, cue.end).first
             if first - statement.whole.first <= _FEW and self.scan.folded[first] in self.scan.lexicon.stop_words:
                 return cue.start
