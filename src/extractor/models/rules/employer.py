@@ -180,7 +180,11 @@ def _begun(layout: Layout, line: Line, name: Range) -> Range:
     for cue in line.of("cue", "employer"):
         if first < last and cue.start == layout.scan.starts[first]:
             first += cue.words
-    while first < last and layout.scan.folded[first] in layout.lexicon.stop_words and layout.scan.folded[first] not in _OF_NAMES:
+    while (
+        first < last
+        and layout.scan.folded[first] in layout.lexicon.stop_words
+        and layout.scan.folded[first] not in _OF_NAMES
+    ):
         first += 1
     return Range(min(first, last), last)
 

@@ -140,7 +140,9 @@ def _from_addresses(layout: Layout) -> list[Fact]:
     """The town of the first address: where to apply, at the posting's head, or in the sentence that seeks somebody."""
     for place, line in enumerate(layout.lines):
         if place < _HEAD or line.section in _ADDRESSED or line.has("cue", "hiring"):
-            for code in find_postal_codes(layout.said(line)) if _CODED.search(layout.text, line.start, line.end) else ():
+            for code in (
+                find_postal_codes(layout.said(line)) if _CODED.search(layout.text, line.start, line.end) else ()
+            ):
                 places = _places(layout, line, *_capitals(layout, line, line.value + code.start))
                 if places:
                     return places[:1]
