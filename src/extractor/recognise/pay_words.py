@@ -49,8 +49,9 @@ OTHER_MONEY = _mentioning(
 )
 # Right behind such a word, what makes it a title: "Portfolio Manager £70,000", "Versicherungsberater 45.000 €".
 ROLE = pattern(
-    r"[^\W\d_]*[ \u00a0/&-]{0,3}(?:[^\W\d_]+[ \u00a0/&-]{1,3})?[^\W\d_]*(?<!for )(?<!to )(?<!of )(?:manager|analyst|analist"
-    r"|analytiker|administrat(?:or|eur|ör)|advis[eo]r|adviseur|consultant|konsult|consulente|consultor|berater|broker|makler|mäklare"
+    r"[^\W\d_]{0,20}[ \u00a0/&-]{0,3}(?:[^\W\d_]{1,20}[ \u00a0/&-]{1,3})?[^\W\d_]{0,20}(?<!for )(?<!to )(?<!of )"
+    r"(?:manager|analyst|analist|analytiker|administrat(?:or|eur|ör)|advis[eo]r|adviseur|consultant|konsult|consulente|consultor|berater|broker|makler"
+    r"|mäklare"
     r"|[sc]pe[cz]iali[sz]t|spécialiste|officer|dire[ck]t(?:or|eur|ör|rice)|direttore|leiter|leder|head|lead|chef|[ck]oordinat"
     r"|clerk|assist[ae]nt|controller|engineer|ing[eé]ni|ingegner|developer|entwickler|utvecklare|udvikler|utvikler"
     r"|développeur|desarrollador|sviluppatore|trainer|designer|partner|agent|expert|sachbearbeiter|referent|handläggare"
