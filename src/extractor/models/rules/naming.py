@@ -207,7 +207,8 @@ class Statement:
             attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
             inner = Range(inner.first, self._without_tail(*inner))
             inner = inner if able else self._before_praise(inner)
-            if 0 < inner.size <= _LONGEST and (subjects or not self._says_nothing(inner, able=able)):
+            silent = self._is_empty(inner) if subjects else self._says_nothing(inner, able=able)
+            if 0 < inner.size <= _LONGEST and not silent:
                 text = self._shared(inner, parts, number)
                 if _LETTER.search(text) and not _LINK.search(text):
                     yield Name(text, inner)
@@ -296,7 +297,7 @@ class Statement:
         written = self.text[self.scan.starts[first] : self.scan.ends[first]]
         if self.scan.folded[first] in self.scan.lexicon.stop_words and not (len(written) > 1 and written.isupper()):
             return True
-        if span.size == 1 and self.scan.best(first, last, "head", "empty"):
+        if self._is_empty(span) or (span.size == 1 and self.scan.best(first, last, "head")):
             return True
         start = self.scan.starts[first]
         speaking = [cue.name for cue in self.of("cue") if cue.start == start and cue.name in _SPEAKING]
@@ -307,6 +308,10 @@ class Statement:
         if "clause" in self.scan.marks[first] and self.scan.best(first, last, "clause"):
             return True
         return any("verb" in self.scan.marks[index] for index in range(first + 1, last))
+
+    def _is_empty(self, span: Range) -> bool:
+        """Whether a word alone names nothing: "customers", "equivalent"."""
+        return span.size == 1 and self.scan.best(*span, "empty") is not None
 
     def _before_praise(self, span: Range) -> Range:
         """A noun phrase without the verb that makes it a preference: "Python [would be good]"."""
