@@ -18,7 +18,7 @@ _TOWARDS = frozenset(("to", "for", "on", "at", "as"))  # behind an attitude or a
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
 _PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
 _STATEMENT = pattern(
-    r"(?<=[^\W\d_][^\W\d_)\]*])[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
+    r"(?<=[^\W\d_][^\W\d_)\]*])(?<!\bjf)(?<!\bca)(?<!\bnr)(?<!\bkl)[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|(?<=[a-zß-ÿ]{2})\.(?=[A-ZÀ-Þ][a-zß-ÿ]{3})|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
 _FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
 _LINK = pattern(r"://|www\.|@|\w\.\w+/")
@@ -122,7 +122,7 @@ class Statement:
 
     def demanded(self, span: Range) -> Range:
         """A range up to the comma behind which something else is said: ", with a focus on …", ", ideally …"."""
-        softened = {cue.start for cue in self.of("requirement", "preferred")}
+        softened = {cue.start: cue.end for cue in self.of("requirement", "preferred")}
         for index in range(span.first + 1, span.last):
             if not self.scan.marks[index]:
                 continue
@@ -130,9 +130,31 @@ class Statement:
             aside = "," in self.scan.gaps[index] and (
                 self.scan.starts[index] in softened or (clause is not None and clause.name == "clause")
             )
+            soft = softened.get(self.scan.starts[index])  # "… preferred, alongside …"
+            aside = aside or (soft is not None and self.text.startswith(",", soft))
             if aside or self.scan.best(index, span.last, "able"):
                 return Range(span.first, self._without_tail(span.first, index))
         return span
+
+    def settled(self, span: Range) -> Range:
+        """A range without the small words at its end, which lead to what is cut off."""
+        first, last = span
+        while last > first and any(
+            mark.words == 1
+            for name in ("and", "or", "clause", "example", "article", "qualifier")
+            for mark in self.scan.marks[last - 1].get(name, ())
+        ):
+            last -= 1
+        return Range(first, last)
+
+    def requires(self, span: Range) -> bool:
+        """Whether a softened statement requires a range all the same: "Python, ideally [Django]" before "ideally"."""
+        for cue in self.of("requirement", "preferred"):
+            first = self.scan.between(cue.start, cue.end).first
+            aside = first > self.whole.first and "," in self.scan.gaps[first]
+            if aside and span.last <= first and cue.end < self.scan.ends[self.whole.last - 1]:
+                return True
+        return False
 
     def abbreviates_degree(self, cue: Cue) -> bool:
         """Whether the few letters of a cue are followed by what follows a degree: "MS in …", "BA/MA", "MS degree"."""

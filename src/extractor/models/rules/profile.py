@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import outermost
+from extractor.models.rules.cues import Range, outermost
 from extractor.models.rules.layout import PROFILE, key_words
 from extractor.models.rules.naming import Statement, statements
 from extractor.models.rules.schooling import degrees, education, experience
@@ -13,7 +13,7 @@ from extractor.recognise.patterns import pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from extractor.models.rules.cues import Cue, Range
+    from extractor.models.rules.cues import Cue
     from extractor.models.rules.layout import Layout
     from extractor.models.rules.lines import Line
     from extractor.models.rules.naming import Name
@@ -122,7 +122,7 @@ class Profile:
         if line.section == "certifications" or named:
             self._certifications(line, statement, named)
             return
-        requirement = self._requirement(line, statement)
+        requirement = self._requirement(line, statement, Range(whole.first, whole.first + 1))
         worked, spans = experience(self.layout, statement, whole)
         for fact in worked:
             self._add("experience", line, **fact, requirement=requirement)
@@ -140,16 +140,17 @@ class Profile:
                 return cue.start
         return statement.start
 
-    def _requirement(self, line: Line, statement: Statement) -> str:
-        return "preferred" if line.preferred or statement.softened else "required"
+    def _requirement(self, line: Line, statement: Statement, span: Range | None = None) -> str:
+        softened = statement.softened and not (span and statement.requires(span))
+        return "preferred" if line.preferred or softened else "required"
 
     def _add(self, field: str, line: Line, **fact: Any) -> None:
         self.found[field].append({**fact, "at": line.at})
 
     def _skills(self, line: Line, statement: Statement, names: Iterable[Name]) -> None:
-        requirement = self._requirement(line, statement)
         certificates = [cue.start for cue in statement.of("certificate")]
         for name in names:
+            requirement = self._requirement(line, statement, name.span)
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
                 continue

@@ -109,8 +109,8 @@ def _area(statement: Statement, whole: Range, marks: list[tuple[int, int]]) -> t
         limit = comma if comma >= 0 else limit
     behind, _ = statement.trimmed(statement.scan.between(end, limit))
     before, _ = statement.trimmed(Range(whole.first, statement.scan.between(first, first).first))
-    area = statement.demanded(behind)
+    area = statement.settled(statement.demanded(behind))
     rest = Range(statement.scan.between(limit, limit).first, whole.last)
     if area:
         return area, [before, Range(area.last, behind.last)], rest
-    return before, [Range(0, 0)], rest
+    return statement.settled(before), [Range(0, 0)], rest
