@@ -55,7 +55,7 @@ def fill(document: Document) -> dict[str, Any]:
         answer["reference"] = reference_of(layout)
         answer["employer"] = employer_of(layout, title)
         answer["responsibilities"], answer["benefits"] = duties(layout)
-        answer |= terms(layout, title) | Profile(layout).read() | applying(layout)
+        answer |= terms(layout, title) | Profile(layout, title).read() | applying(layout)
     return answer
 
 

@@ -20,7 +20,9 @@ Fact = dict[str, Any]
 
 _EDGES = ' \t\r\n\xa0,;:.!?*_"#“”„»«|()[]<>-–'
 # a person's or firm's page, to which nobody applies
-_PROFILE_PAGE = pattern(r"(?:linkedin\.com/(?:in|company|school)|twitter\.com|//x\.com|facebook\.com|instagram\.com|youtube\.com|xing\.com/profile)")
+_PROFILE_PAGE = pattern(
+    r"(?:linkedin\.com/(?:in|company|school)|twitter\.com|//x\.com|facebook\.com|instagram\.com|youtube\.com|xing\.com/profile)"
+)
 _CAPITAL = r"[A-ZÀ-ÞŠŽ][\w'’.-]+"
 _WAYS = ("name", "email", "phone")
 _FEW = 5  # words that name what to hand in

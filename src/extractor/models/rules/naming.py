@@ -14,6 +14,23 @@ if TYPE_CHECKING:
 
 _LONGEST = 9  # words in a name; what is longer is a description
 _LATIN = frozenset(("fr", "es", "it"))
+# the verb that a list of ways of working shares
+_WORKING = frozenset(
+    (
+        "work",
+        "working",
+        "arbeiten",
+        "arbeta",
+        "arbeide",
+        "arbejde",
+        "jobbe",
+        "jobba",
+        "werken",
+        "travailler",
+        "lavorare",
+        "trabajar",
+    )
+)
 _TOWARDS = frozenset(("to", "for", "on", "at", "as"))  # behind an attitude or a skill, not behind what is shared
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
 _PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
@@ -21,7 +38,7 @@ _STATEMENT = pattern(
     r"(?<=[^\W\d_][^\W\d_)\]*])(?<!\bjf)(?<!\bca)(?<!\bnr)(?<!\bkl)[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|(?<=[a-zß-ÿ]{2})\.(?=[A-ZÀ-Þ][a-zß-ÿ]{3})|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
 _FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
-_LINK = pattern(r"://|www\.|@|\w\.\w+/")
+_LINK = pattern(r"[\[\]]|://|www\.|@|\w\.\w+/")
 _LETTER = pattern(r"[^\W\d_]")
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
 _ACRONYMS = pattern(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
@@ -280,18 +297,23 @@ class Statement:
             if depth > 0 or index < first or not (joint or gap != " "):
                 continue
             cue = self.scan.best(index, span.last, "and", "or") if joint else None
-            if cue or (gap != " " and self._parts_at(index, gap)):
+            if cue or (gap != " " and self._parts_at(index, gap, span.last)):
                 parts.append(Range(first, index))
                 first = index + (cue.words if cue else 0)
         parts.append(Range(first, span.last))
         return [part for part in parts if part]
 
-    def _parts_at(self, index: int, gap: str) -> bool:
+    def _parts_at(self, index: int, gap: str, last: int) -> bool:
         mark = gap.strip()
-        if mark == "/":
-            sizes = [self.scan.ends[i] - self.scan.starts[i] for i in (index - 1, index)]
-            return len(gap) > 1 or min(sizes) > _SUFFIX  # "TCP/IP" is one, "design/development" two
-        return "," in gap or mark in ("&", "|", "+")
+        if mark != "/":
+            return "," in gap or mark in ("&", "|", "+")
+        if len(gap) > 1:
+            return True
+        # "TCP/IP" is one, "design/development" two; "online publishing/editorial industry" is one again
+        alone = (
+            index + 1 == last or self.scan.gaps[index + 1] != " " or bool(self.scan.best(index + 1, last, "and", "or"))
+        )
+        return alone and min(self.scan.ends[i] - self.scan.starts[i] for i in (index - 1, index)) > _SUFFIX
 
     def _coordinated(self, parts: list[tuple[Range, bool]]) -> list[tuple[Range, bool]]:
         """Parts that share one complement are one: "operation and support of networks"."""
@@ -370,10 +392,12 @@ class Statement:
     def _shared(self, part: Range, parts: list[Range], number: int) -> str:
         """The part's text with the word that the list shares: "network [administration] and system administration"."""
         text = self.cut(part)
-        if part.size != 1 or len(parts) == 1:
+        if len(parts) == 1 or (part.size != 1 and number == 0):
             return text
         lead, tail = parts[0], parts[-1]
         if number < len(parts) - 1:
+            if part.size != 1:
+                return text
             if self.text[self.scan.ends[part.first] : self.scan.ends[part.first] + 1] == "-":
                 return _completed(text, self.cut(tail))
             following = next((other for other in parts[number + 1 :] if other.size > 1), tail)
@@ -381,6 +405,14 @@ class Statement:
             shares = following.size == 2 and self.scan.best(head, following.last, "head") is not None
             if shares and text[1:].islower() and (len(parts) > 2 or not self._has_attitude(part)):
                 return f"{text} {self.cut(Range(head, following.last))}"
+            return text
+        if self.scan.folded[lead.first] in _WORKING:  # "work alone and [work] in a team"
+            begin = part.first
+            while begin > lead.last and not self.scan.best(begin - 1, begin, "and", "or"):
+                begin -= 1
+            if "clause" in self.scan.marks[begin] or "article" in self.scan.marks[begin]:
+                return f"{self.cut(Range(lead.first, lead.first + 1))} {self.cut(Range(begin, part.last))}"
+        if part.size != 1:
             return text
         before = self.cut(lead)
         if self.text[self.scan.starts[part.first] - 1] == "-" and "-" in before:

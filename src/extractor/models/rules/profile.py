@@ -38,8 +38,9 @@ _PRODUCT = pattern(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]|^\.?[a-z]+\.[a-z]+$|^\.[A-Z
 class Profile:
     """Collects the facts of the profile, line by line."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, title: Fact | None) -> None:
         self.layout = layout
+        self.title = key_words(title["value"]) if title else ()
         self.scan = layout.scan
         self.found: dict[str, list[Fact]] = {
             name: [] for name in ("experience", "education", "skills", "languages", "certifications", "conditions")
@@ -59,6 +60,7 @@ class Profile:
                 said = list(statements(self.scan, line.value, line.end))
                 for statement in said[:1] if self._explains(said) else said:
                     self._statement(line, statement)
+        self.found["skills"] = _shortest(self.found["skills"])
         for field, key in (("skills", "name"), ("certifications", "name"), ("languages", "language")):
             self.found[field] = _once(self.found[field], key)
         return self.found
@@ -98,6 +100,8 @@ class Profile:
     def _statement(self, line: Line, statement: Statement) -> None:
         if statement.of("cue", "duty") and not statement.of("cue", "demand", "experience"):
             return
+        if line.kind == "text" and self._asks_or_instructs(statement):
+            return
         softened = bool(statement.of("requirement", "preferred"))
         begin = self._address(statement)
         if begin > statement.start:
@@ -129,6 +133,12 @@ class Profile:
         for span in spans:
             self._skills(line, statement, statement.names(span))
 
+    def _asks_or_instructs(self, statement: Statement) -> bool:
+        """Whether a sentence is a question, or says what to hand in."""
+        told = any(cue.start == statement.start for cue in statement.of("cue", "submit"))
+        asked = "?" in self.layout.text[statement.end - 1 : statement.end + 1]
+        return asked or (told and bool(statement.of("documents")))
+
     def _address(self, statement: Statement) -> int:
         """Where a sentence turns to the person: "Here at our bakery [you should] …"."""
         praised = {cue.start for cue in statement.of("requirement")}  # "… is an advantage" turns to nobody
@@ -153,6 +163,8 @@ class Profile:
             requirement = self._requirement(line, statement, name.span)
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
+                continue
+            if key_words(name.text) == self.title:
                 continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
@@ -239,6 +251,17 @@ class Profile:
                 if self._kind(statement, name.span) and places.isdisjoint(self.scan.starts[slice(*name.span)])
             ],
         )
+
+
+def _shortest(skills: list[Fact]) -> list[Fact]:
+    """Without a framework's longer name beside its short one: "Scrum methods" beside "Scrum"."""
+    known = {key_words(skill["name"]) for skill in skills if skill["type"] == "framework"}
+    return [
+        skill
+        for skill in skills
+        if skill["type"] != "framework"
+        or not any(words[:size] in known for words in (key_words(skill["name"]),) for size in range(1, len(words)))
+    ]
 
 
 def _once(facts: list[Fact], key: str) -> list[Fact]:
