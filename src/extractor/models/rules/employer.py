@@ -105,7 +105,7 @@ def _employer_names(layout: Layout, line: Line, forms: list[Range]) -> Iterator[
     """The names that stand where a line would name who employs, how likely that makes them, and if formal."""
     scan = layout.scan
     heading = line.kind == "heading"
-    own = [form for form in forms if line.start < scan.starts[form.first] < line.end]
+    own = [form for form in forms if line.start < scan.starts[form.first] < line.end] if forms else forms
     for form in own:
         name = _name_before(scan, Range(scan.between(line.start, line.start).first, form.first), formal=True)
         if name:

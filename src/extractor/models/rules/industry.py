@@ -59,7 +59,8 @@ def _subject(layout: Layout, line: Line, employer: str | None) -> int | None:
     """Where a line begins to say something of the employer or the client."""
     if line.section == "about":
         return line.value
-    starts = [cue.end if cue.name == "client" else cue.start for cue in line.of("cue", "self", "client")]
+    cues = line.of("cue", "self", "client") if "cue" in line.cues else []
+    starts = [cue.end if cue.name == "client" else cue.start for cue in cues]
     if employer:
         at = layout.text.find(employer, line.start, line.end)
         if at >= 0:

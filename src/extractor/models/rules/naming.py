@@ -156,11 +156,7 @@ class Statement:
     def settled(self, span: Range) -> Range:
         """A range without the small words at its end, which lead to what is cut off."""
         first, last = span
-        while last > first and any(
-            mark.words == 1
-            for name in ("and", "or", "clause", "example", "article", "qualifier")
-            for mark in self.scan.marks[last - 1].get(name, ())
-        ):
+        while last > first and self.scan.best(last - 1, last, "and", "or", "clause", "example", "article", "qualifier"):
             last -= 1
         return Range(first, last)
 
@@ -238,14 +234,15 @@ class Statement:
             if closed and part.first not in led and not self._has_attitude(part):
                 continue  # the clause goes on: "skills to work with sales, [marketing and service]"
             inner = part if able else self._up_to_clause(part)
-            closed = inner.last < part.last and self.scan.best(inner.last, part.last, "closing") is not None
+            closed = inner.last < part.last and self._closes(Range(inner.last, part.last))
             if attitude and inner.size < _LONGEST and not self._has_attitude(inner):
                 yield Name(f"{attitude} {self.cut(inner)}", inner)
                 continue
             towards = not able and inner == part and part.size > 2 and self._is_attitude(part)
             attitude = self.cut(Range(part.first, part.first + 2)) if towards else ""
             inner = Range(inner.first, self._without_tail(*inner))
-            inner = inner if able else self._before_praise(inner)
+            if not able and "requirement" in self.cues:
+                inner = self._before_praise(inner)
             silent = self._is_empty(inner) if subjects else self._says_nothing(inner, able=able)
             if 0 < inner.size <= _LONGEST and not silent:
                 text = self._shared(inner, parts, number)
@@ -345,24 +342,30 @@ class Statement:
             return True
         start = self.scan.starts[first]
         speaking = [cue.name for cue in self.of("cue") if cue.start == start and cue.name in _SPEAKING]
-        if able or self._has_attitude(span):
-            return any(name != "demand" for name in speaking)  # "sens du service" demands and is the name
-        if speaking:
-            return True
-        if "clause" in self.scan.marks[first] and self.scan.best(first, last, "clause"):
-            return True
-        return any("verb" in self.scan.marks[index] for index in range(first + 1, last))
+        if not speaking:
+            clausal = "clause" in self.scan.marks[first] and self.scan.best(first, last, "clause")
+            finite = not self.scan.lexicon.verbs.isdisjoint(self.scan.folded[first + 1 : last])
+            return not able and bool(clausal or finite) and not self._has_attitude(span)
+        # "sens du service" demands and is the name
+        return any(name != "demand" for name in speaking) or not (able or self._has_attitude(span))
+
+    def _closes(self, span: Range) -> bool:
+        """Whether a clause begins whose lists name no skills: "to …", "who …"."""
+        clause = self.scan.best(*span, "clause")
+        last = span.first + (clause.words if clause else 1)
+        return " ".join(self.scan.folded[span.first : last]) in self.scan.lexicon.closing
 
     def _is_empty(self, span: Range) -> bool:
         """Whether a word alone names nothing: "customers", "equivalent"."""
-        return span.size == 1 and self.scan.best(*span, "empty") is not None
+        return span.size == 1 and self.scan.folded[span.first] in self.scan.lexicon.empty
 
     def _before_praise(self, span: Range) -> Range:
         """A noun phrase without the verb that makes it a preference: "Python [would be good]"."""
-        soft = max((cue.start for cue in self.of("requirement")), default=-1)
-        for index in range(span.first + 1, span.last):
-            if "verb" in self.scan.marks[index] and self.scan.starts[index] < soft:
-                return Range(span.first, index)
+        if not self.scan.lexicon.verbs.isdisjoint(self.scan.folded[span.first + 1 : span.last]):
+            soft = max(cue.start for cue in self.of("requirement"))
+            for index in range(span.first + 1, span.last):
+                if self.scan.folded[index] in self.scan.lexicon.verbs and self.scan.starts[index] < soft:
+                    return Range(span.first, index)
         return span
 
     def _up_to_clause(self, span: Range) -> Range:

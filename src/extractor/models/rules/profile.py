@@ -40,7 +40,7 @@ class Profile:
 
     def __init__(self, layout: Layout, title: Fact | None) -> None:
         self.layout = layout
-        self.title = key_words(title["value"]) if title else ()
+        self.title = title["value"].casefold() if title else None
         self.scan = layout.scan
         self.found: dict[str, list[Fact]] = {
             name: [] for name in ("experience", "education", "skills", "languages", "certifications", "conditions")
@@ -54,7 +54,7 @@ class Profile:
             if line.kind == "heading":
                 continue
             if line.section not in PROFILE:
-                self._elsewhere(line, asks=not profile or (place < last and line.has("cue", "experience")))
+                self._elsewhere(line, beside=bool(profile), behind=bool(profile) and place > last)
             elif not line.label and not (line.kind == "text" and self._is_field(line)):
                 self._lead_in(line)
                 said = list(statements(self.scan, line.value, line.end))
@@ -84,16 +84,21 @@ class Profile:
             statement = Statement(self.scan, segment.start, segment.body)
             self._skills(line, statement, statement.names(statement.whole))
 
-    def _elsewhere(self, line: Line, *, asks: bool) -> None:
-        """A line outside of the profile makes conditions; beside a profile only experience, it `asks` from a cue on."""
+    def _elsewhere(self, line: Line, *, beside: bool, behind: bool) -> None:
+        """A line outside of the profile makes conditions, and asks from a cue on: `beside` a profile for experience.
+
+        `behind` the profile it makes conditions only.
+        """
         if not (line.has("cue", "demand") or line.has("condition")):
             return
         for statement in statements(self.scan, line.value, line.end):
             condition = self._stated_condition(line, statement)
             if condition:
                 self._condition(line, statement, condition)
-            elif asks and line.section not in _QUIET and not line.label:
+            elif not behind and line.section not in _QUIET and not line.label:
                 demands = statement.of("cue", "demand")
+                if beside and not line.has("cue", "experience"):
+                    continue
                 if demands and not statement.of("cue", "teaser", "offer", "self"):
                     self._statement(line, Statement(self.scan, demands[0].start, statement.end))
 
@@ -164,7 +169,7 @@ class Profile:
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
                 continue
-            if key_words(name.text) == self.title:
+            if name.text.casefold() == self.title:
                 continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
@@ -255,12 +260,12 @@ class Profile:
 
 def _shortest(skills: list[Fact]) -> list[Fact]:
     """Without a framework's longer name beside its short one: "Scrum methods" beside "Scrum"."""
-    known = {key_words(skill["name"]) for skill in skills if skill["type"] == "framework"}
+    named = [(skill, key_words(skill["name"]) if skill["type"] == "framework" else ()) for skill in skills]
+    known = {words for _, words in named if words}
     return [
         skill
-        for skill in skills
-        if skill["type"] != "framework"
-        or not any(words[:size] in known for words in (key_words(skill["name"]),) for size in range(1, len(words)))
+        for skill, words in named
+        if len(words) < 2 or not any(words[:size] in known for size in range(1, len(words)))
     ]
 
 
