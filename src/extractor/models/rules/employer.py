@@ -144,8 +144,9 @@ def _forms(scan: Scan) -> list[Range]:
     """The legal forms in a text, and the words for public bodies."""
     known = _forms_by_word()
     found = []
-    for index, word in enumerate(scan.folded):
-        if word in known and scan.text.startswith(known[word], scan.starts[index]):
+    for index in [index for index, word in enumerate(scan.folded) if word in known]:
+        word = scan.folded[index]
+        if scan.text.startswith(known[word], scan.starts[index]):
             for form in known[word]:
                 last = scan.between(scan.starts[index], scan.starts[index] + len(form)).last
                 if scan.text[scan.starts[index] : scan.ends[last - 1]] == form:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>=+"
 _QUIET = PROFILE | {"responsibilities", "benefits", "application", "documents", "contact", "ignored"}
+_MOST = 8  # sentences about the employer; what they do stands in the first
 _LONGEST = 6  # words beside the noun for an organisation
 _WITHIN = (" ", "-", "/", " & ", "'", "’")  # what stands between the words of a name
 # Beginnings of compounds that tell a company's place in a group or its owners: "Tochterunternehmen", "familieföretag".
@@ -43,15 +44,21 @@ def industry_of(layout: Layout, employer: str | None) -> tuple[str, int] | None:
     """The industry by its label, else of the first sentence that says it of the employer; and the segment."""
     for line in layout.labelled("industry"):
         return layout.said(line).strip(_EDGES), line.number
+    tried = 0
     for line in layout.lines:
         if line.section in _QUIET or line.label or line.kind == "heading":
             continue
         start = _subject(layout, line, employer)
-        found = None if start is None else _stated(layout, line, start)
+        if start is None:
+            continue
+        found = _stated(layout, line, start)
+        tried += 1
         if found:
             first, last = found
             written = layout.text[layout.scan.starts[first] : layout.scan.ends[last - 1]]
             return " ".join(written.split()), line.number
+        if tried == _MOST:
+            break
     return None
 
 
