@@ -34,11 +34,13 @@ _WORKING = frozenset(
 _TOWARDS = frozenset(("to", "for", "on", "at", "as"))  # behind an attitude or a skill, not behind what is shared
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
 _PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
+# The first character is consumed before it is judged: so the engine skips to it.
 _STATEMENT = pattern(
-    r"(?<=[^\W\d_][^\W\d_)\]*])(?<!\bjf)(?<!\bca)(?<!\bnr)(?<!\bkl)[.!?]\s+(?=[*_]*[^\W\d_a-zß-ÿ])|(?<=[a-zß-ÿ]{2})\.(?=[A-ZÀ-Þ][a-zß-ÿ]{3})|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
+    r"[.!?](?<=[^\W\d_][^\W\d_)\]*].)(?<!\bjf.)(?<!\bca.)(?<!\bnr.)(?<!\bkl.)\s+(?=[*_]*[^\W\d_a-zß-ÿ])"
+    r"|\.(?<=[a-zß-ÿ]{2}.)(?=[A-ZÀ-Þ][a-zß-ÿ]{3})|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
 _FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
-_LINK = pattern(r"[\[\]]|://|www\.|@|\w\.\w+/")
+_NO_NAME = frozenset("[]@")  # of a link or an address
 _LETTER = pattern(r"[^\W\d_]")
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
 _ACRONYMS = pattern(r"[A-Z][A-Z0-9&]{1,7}(?:\s*/\s*[A-Z][A-Z0-9&]{1,7})*")
@@ -246,8 +248,12 @@ class Statement:
             silent = self._is_empty(inner) if subjects else self._says_nothing(inner, able=able)
             if 0 < inner.size <= _LONGEST and not silent:
                 text = self._shared(inner, parts, number)
-                if _LETTER.search(text) and not _LINK.search(text):
+                if _LETTER.search(text) and not self._is_link(inner, text):
                     yield Name(text, inner)
+
+    def _is_link(self, span: Range, text: str) -> bool:
+        """Whether it is a link or an address, or a piece of its markup."""
+        return not _NO_NAME.isdisjoint(text) or "www." in text or "//" in self.scan.gaps[span.first]
 
     def _is_one_ability(self, parts: list[Range]) -> bool:
         """Whether verbs share one object: "plan, bake and sell fine bread"; not "work alone and in a team"."""
