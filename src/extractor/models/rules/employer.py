@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +75,15 @@ def _employer_name(layout: Layout, title: Fact | None) -> tuple[str | None, int]
     scores: dict[str, float] = {}
     places: dict[str, int] = {}
     formal: set[str] = set()
+    tried: set[str] = set()
     forms = _forms(layout.scan)
     for line in layout.lines:
-        if line.section in PROFILE or len(places) == _MOST:
+        if line.section in PROFILE or len(tried) >= _MOST:
             continue
         for weight, name, form in _employer_names(layout, line, forms):
             if name.casefold() in layout.lexicon.stop_words or titled.endswith(name.casefold()):
                 continue
+            tried.add(name)
             if name not in places:
                 if layout.lexicon.name("headings", folded(name)):
                     continue
@@ -105,22 +108,23 @@ def _employer_names(layout: Layout, line: Line, forms: list[Range]) -> Iterator[
     """The names that stand where a line would name who employs, how likely that makes them, and if formal."""
     scan = layout.scan
     heading = line.kind == "heading"
-    own = [form for form in forms if line.start < scan.starts[form.first] < line.end] if forms else forms
+    span = scan.between(line.start, line.end)
+    own = forms[bisect_left(forms, (span.first + 1,)) : bisect_left(forms, (span.last,))]
     for form in own:
-        name = _name_before(scan, Range(scan.between(line.start, line.start).first, form.first), formal=True)
+        name = _name_before(scan, Range(span.first, form.first), formal=True)
         if name:
             yield 3, _written(scan, _begun(layout, line, Range(name.first, form.last))), True
     for cue in line.of("headings", "about"):
         if heading and cue.start == line.start:
-            span = scan.between(cue.end, line.end)
-            if span and _name_after(scan, span) == span:
-                yield 4, _written(scan, span), False
+            behind = scan.between(cue.end, line.end)
+            if behind and _name_after(scan, behind) == behind:
+                yield 4, _written(scan, behind), False
     for cue in line.of("cue", "hiring", "self", "being", "employer"):
         weight = 3
         if cue.name == "employer":
-            span = scan.between(cue.end, line.end)
-            name = _name_after(scan, span)
-            weight = 4 if heading and cue.start == line.start and name.last == span.last else 2
+            behind = scan.between(cue.end, line.end)
+            name = _name_after(scan, behind)
+            weight = 4 if heading and cue.start == line.start and name.last == behind.last else 2
         else:
             name = Range(0, 0) if heading else _subject(layout, scan.between(line.start, cue.start))
         name = _begun(layout, line, name)

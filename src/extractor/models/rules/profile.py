@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Range, outermost
 from extractor.models.rules.layout import PROFILE, key_words
-from extractor.models.rules.naming import Statement, statements
+from extractor.models.rules.naming import names_in
 from extractor.models.rules.schooling import degrees, education, experience
+from extractor.models.rules.statements import Statement, statements
 from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Profile:
         if line.has("cue", "duty"):
             segment = self.layout.segments[line.number]
             statement = Statement(self.scan, segment.start, segment.body)
-            self._skills(line, statement, statement.names(statement.whole))
+            self._skills(line, statement, names_in(statement, statement.whole))
 
     def _elsewhere(self, line: Line, *, beside: bool, behind: bool) -> None:
         """A line outside of the profile makes conditions, and asks from a cue on: `beside` a profile for experience.
@@ -136,7 +137,7 @@ class Profile:
         for fact in worked:
             self._add("experience", line, **fact, requirement=requirement)
         for span in spans:
-            self._skills(line, statement, statement.names(span))
+            self._skills(line, statement, names_in(statement, span))
 
     def _asks_or_instructs(self, statement: Statement) -> bool:
         """Whether a sentence is a question, or says what to hand in."""
@@ -189,7 +190,7 @@ class Profile:
         span = statement.whole
         if named and named[0].section == "headings":  # "certifications such as …"
             span = self.scan.between(named[0].end, statement.end) or span
-        for name in statement.names(span):
+        for name in names_in(statement, span):
             self._add("certifications", line, name=name.text, requirement=self._requirement(line, statement))
 
     def _stated_condition(self, line: Line, statement: Statement) -> Cue | None:
@@ -252,7 +253,7 @@ class Profile:
             statement,
             [
                 name
-                for name in statement.names(statement.whole)
+                for name in names_in(statement, statement.whole)
                 if self._kind(statement, name.span) and places.isdisjoint(self.scan.starts[slice(*name.span)])
             ],
         )

@@ -6,12 +6,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Range, outermost
+from extractor.models.rules.naming import names_in
 from extractor.recognise.years import find_years
 
 if TYPE_CHECKING:
     from extractor.models.rules.cues import Cue
     from extractor.models.rules.layout import Layout
-    from extractor.models.rules.naming import Statement
+    from extractor.models.rules.statements import Statement
 
 Fact = dict[str, Any]
 
@@ -40,7 +41,7 @@ def education(layout: Layout, statement: Statement, *, preferred: bool) -> tuple
     entries: list[Fact] = []
     for cue, following in zip_longest(cues, cues[1:]):
         end = max(cue.end, min(following.start if following else stop, stop))
-        names = statement.names(layout.scan.between(cue.end, end), subjects=True)
+        names = names_in(statement, layout.scan.between(cue.end, end), subjects=True)
         softened = any(cue.start <= soft.start < end for soft in statement.of("requirement", "preferred"))
         entries.append(
             {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Range, Scan, outermost, words_of
 from extractor.models.rules.layout import PROFILE
 from extractor.models.rules.title import GENDERS
+from extractor.recognise.numbers import words
 from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries, find_postal_codes
 
@@ -21,36 +23,15 @@ _APART = pattern(r"\s*[;/|•\n]\s*|\s+[–—-]\s+|\s*&\s*")
 _QUIET = frozenset(("benefits", "ignored", "responsibilities", "application"))
 _ADDRESSED = frozenset(("application", "contact", "details"))
 _FAR = 99
+_MOST = 20  # passages of a sentence that may be places
 _LONGEST = 4  # words in the name of a place
-_LEADING = frozenset(
-    (
-        "i",
-        "in",
-        "er",
-        "är",
-        "is",
-        "ist",
-        "på",
-        "à",
-        "a",
-        "en",
-        "te",
-        "est",
-        "es",
-        "è",
-        "on",
-        "at",
-        "our",
-        "vores",
-        "vårt",
-    )
-)
+_LEADING = words("i in er är is ist på à a en te est es è on at our vores vårt")  # small words before a place
 _HEAD = 5  # lines of a posting's head
 _LINE = 60  # characters of a line that is a place and nothing else
 _CODED = pattern(r"[0-9](?:[0-9 ]{3}|[A-Z])")  # what every postal code has
 # what leads from a title to its place
 _LED = pattern(
-    r"[\s,|]*(?:[–—|-]\s*|,\s*|\b(?:in|i|til|till|à|a|en|te|at|per|para|for|für|für den)\s+)"
+    r"[\s,|]{0,8}(?:[–—|-]\s*|,\s*|\b(?:in|i|til|till|à|a|en|te|at|per|para|for|für|für den)\s+)"
     r"(?:(?:[Ss]tandort|[Rr]aum)\s+)?(?=[^\W\d_a-zß-ÿ])"
 )
 _IN = {
@@ -129,7 +110,7 @@ def _from_hiring(layout: Layout) -> list[Fact]:
     for line in layout.having("cue", "hiring", "client") if led else ():
         if line.section in _QUIET or line.section in PROFILE or line.label:
             continue
-        for match in led.finditer(layout.text, line.start, line.end) if led else ():
+        for match in islice(led.finditer(layout.text, line.start, line.end), _MOST) if led else ():
             places = _places(layout, line, *_capitals(layout, line, match.end()))
             if places:
                 return places
