@@ -114,7 +114,7 @@ def test_whoever_serves_clients_is_no_intermediary() -> None:
     [
         ("en", "# Clerk\n\nHarrow Ltd is a family-owned logistics company.", "logistics"),
         ("en", "# Clerk\n\nWe are an independent IT service provider with 80 people.", "IT service provider"),
-        ("en", "# Clerk\n\nAs a leader in public health, we look after a city.", "public health"),
+        ("en", "# Clerk\n\nAs a leader in bread ovens, we look after bakers.", "bread ovens"),
         ("en", "# Clerk\n\nWe are a team that wants to change the parking industry.", "parking industry"),
         ("de", "# Koch (m/w/d)\n\nWir sind ein mittelständisches Unternehmen im Maschinenbau.", "Maschinenbau"),
         (
@@ -130,10 +130,10 @@ def test_whoever_serves_clients_is_no_intermediary() -> None:
         ),
         ("es", "# Contable\n\nSomos una consultora tecnológica con sede en la ciudad.", "consultora tecnológica"),
         ("it", "# Cuoco\n\nGalli S.r.l., operante nel settore della distribuzione, ricerca un cuoco.", "distribuzione"),
-        ("sv", "# Kock\n\nVi är ett av landets ledande bemanningsföretag.", "bemanningsföretag"),
+        ("sv", "# Kock\n\nVi är ett av stadens ledande glasföretag.", "glasföretag"),
         ("no", "# Kokk\n\nHav AS er en elektroentreprenør med 30 ansatte.", "elektroentreprenør"),
-        ("da", "# Kok\n\nVi er et moderne digitalt bureau med 15 ansatte.", "digitalt bureau"),
-        ("nl", "# Kok\n\nWij zijn een ambitieuze ICT dienstverlener.", "ICT dienstverlener"),
+        ("da", "# Kok\n\nVi er et moderne grafisk bureau ved havnen.", "grafisk bureau"),
+        ("nl", "# Kok\n\nWij zijn een moderne catering dienstverlener.", "catering dienstverlener"),
     ],
 )
 def test_an_industry_is_what_the_employer_says_of_itself(language: str, head: str, industry: str) -> None:
@@ -169,7 +169,7 @@ def test_praise_and_names_are_no_industry(language: str, head: str) -> None:
         ("de", "# Koch\n\nOrt: 96047 Bamberg", [("Bamberg", None, None, "96047")]),
         ("de", "# Koch\n\nUnser Haus steht am Markt 3, 96047 Bamberg.", [("Bamberg", None, None, "96047")]),
         ("en", "# Cook\n\nLocations\n\n- Paris\n- Berlin", [("Paris", None, None, None), ("Berlin", None, None, None)]),
-        ("sv", "# Kock till Umeå\n\nCountry: Sverige", [("Umeå", None, "SE", None)]),
+        ("sv", "# Kock till Luleå\n\nCountry: Sverige", [("Luleå", None, "SE", None)]),
         ("de", "# Koch\n\nEinsatzort: Bundesweit", []),
         ("en", "# Cook\n\nWe are looking for a Lecturer in Mathematics.", []),
     ],

@@ -117,7 +117,7 @@ def _vocabulary(language: str) -> dict[str, list[tuple[list[str], str]]]:
 
 
 def _within_name(layout: Layout, head: Range) -> bool:
-    """Whether a noun is a part of a name: "Museum of Natural History"."""
+    """Whether a noun is a part of a name: "Museum of Toys"."""
     capital = layout.text[layout.scan.starts[head.first]].isupper()
     return capital and layout.lexicon.language != "de"
 

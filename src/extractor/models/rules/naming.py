@@ -89,7 +89,7 @@ def _list(statement: Statement, span: Range, *, subjects: bool) -> Iterator[Name
     closed = False
     for number, (part, able) in enumerate(trimmed):
         if closed and part.first not in led and not statement.has_attitude(part):
-            continue  # the clause goes on: "skills to work with sales, [marketing and service]"
+            continue  # the clause goes on: "skills to deal with growers, [millers and drivers]"
         inner = part if able else _up_to_clause(statement, part)
         closed = inner.last < part.last and _closes(statement, Range(inner.last, part.last))
         if attitude and inner.size < _LONGEST and not statement.has_attitude(inner):
@@ -149,7 +149,7 @@ def _parts_at(statement: Statement, index: int, gap: str, last: int) -> bool:
         return "," in gap or mark in ("&", "|", "+")
     if len(gap) > 1:
         return True
-    # "TCP/IP" is one, "design/development" two; "online publishing/editorial industry" is one again
+    # "TCP/IP" is one, "design/development" two; "wine growing/bottling trade" is one again
     alone = (
         index + 1 == last
         or statement.scan.gaps[index + 1] != " "

@@ -89,7 +89,7 @@ class Statement:
             if cue is None:
                 break
             after = first + cue.words
-            if cue.name == "qualifier" and after < last and self.scan.gaps[after] == "-":  # "high-performance"
+            if cue.name == "qualifier" and after < last and self.scan.gaps[after] == "-":  # "high-pressure"
                 break
             verbal = cue.name == "able" or (verbal and cue.name != "lead")
             first += cue.words
@@ -114,7 +114,7 @@ class Statement:
             aside = "," in self.scan.gaps[index] and (
                 self.scan.starts[index] in softened or (clause is not None and clause.name == "clause")
             )
-            soft = softened.get(self.scan.starts[index])  # "… preferred, alongside …"
+            soft = softened.get(self.scan.starts[index])  # "… preferred, besides …"
             aside = aside or (soft is not None and self.text.startswith(",", soft))
             if aside or self.scan.best(index, span.last, "able"):
                 return Range(span.first, self.without_tail(span.first, index))
