@@ -32,6 +32,7 @@ from extractor.recognise.pay_words import (
     ON_TARGET,
     OTHER_MONEY,
     PAY_WORD,
+    ROLE,
     STOPS,
 )
 from extractor.recognise.periods import find_periods, period_behind
@@ -311,7 +312,7 @@ def _last(sought: re.Pattern[str], passage: str) -> re.Match[str] | None:
 
 def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bool:
     """Whether the words nearest to an amount name a bonus, a budget or the like, and not pay."""
-    other = _last(OTHER_MONEY, clause)
+    other = next(iter(deque(_other_money(clause), maxlen=1)), None)
     if named:
         # "salary and benefits" are one package
         coupled = other and _COUPLED.fullmatch(clause, named.end(), other.start())
@@ -319,10 +320,15 @@ def _is_other_money(clause: str, named: re.Match[str] | None, behind: str) -> bo
     if other:
         return True
     behind = ASIDE.split(STOPS.split(behind, maxsplit=1)[0], maxsplit=1)[0]
-    other, named = OTHER_MONEY.search(behind), PAY_WORD.search(behind)
+    other, named = next(_other_money(behind), None), PAY_WORD.search(behind)
     if other:
         return not (named and named.start() < other.start())
     return not named and MANAGED.search(clause) is not None
+
+
+def _other_money(passage: str) -> Iterator[re.Match[str]]:
+    """The words for other money in a passage that are no part of a title."""
+    return (found for found in OTHER_MONEY.finditer(passage) if not ROLE.match(passage, found.end()))
 
 
 def _next_words(behind: str) -> str:

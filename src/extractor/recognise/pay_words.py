@@ -47,6 +47,18 @@ OTHER_MONEY = _mentioning(
     (?:inköp|indkøb|innkjøp).(?:på|for|för) (?:achats|compras|cartera).de acquisti.(?:per|di)
     im.wert.von ter.waarde.van d'une.valeur.de por.valor.de del.valore.di""",
 )
+# Right behind such a word, what makes it a title: "Portfolio Manager £70,000", "Versicherungsberater 45.000 €".
+ROLE = pattern(
+    r"[^\W\d_]{0,20}[ \u00a0/&-]{0,3}(?:[^\W\d_]{1,20}[ \u00a0/&-]{1,3})?[^\W\d_]{0,20}(?<!for )(?<!to )(?<!of )"
+    r"(?:manager|analyst|analist|analytiker|administrat(?:or|eur|ör)|advis[eo]r|adviseur|consultant|konsult|consulente|consultor|berater|broker|makler"
+    r"|mäklare"
+    r"|[sc]pe[cz]iali[sz]t|spécialiste|officer|dire[ck]t(?:or|eur|ör|rice)|direttore|leiter|leder|head|lead|chef|[ck]oordinat"
+    r"|clerk|assist[ae]nt|controller|engineer|ing[eé]ni|ingegner|developer|entwickler|utvecklare|udvikler|utvikler"
+    r"|développeur|desarrollador|sviluppatore|trainer|designer|partner|agent|expert|sachbearbeiter|referent|handläggare"
+    r"|rådgiv|medewerker|gestor|gestionnaire|t[eé]cni[ck]|technic|associate|executive|representative|underwriter|buyer"
+    r"|planner|accountant|buchhalter|contable|comptable|auditor|supervisor|kauf(?:mann|frau)|verkäufer|vendedor"
+    r"|responsab)[^\W\d_]*(?![^\W\d_])"
+)
 # What a person is in charge of; only where no word for pay stands by.
 MANAGED = pattern(
     r"(?<![^\W\d_])(?:manage|managing(?!.(?:director|partner|editor))|oversee|overseeing|administer|handle"

@@ -50,12 +50,12 @@ def fill(document: Document) -> dict[str, Any]:
     answer["language"] = {"value": language, "at": whole}
     answer["placeholders"] = placeholders(layout)
     if kind not in ("several", "other"):
-        answer["title"] = title = title_of(layout)
+        answer["locations"] = places = locations(layout)
+        answer["title"] = title = title_of(layout, places)
         answer["reference"] = reference_of(layout)
         answer["employer"] = employer_of(layout, title)
-        answer["locations"] = locations(layout)
         answer["responsibilities"], answer["benefits"] = duties(layout)
-        answer |= terms(layout, title) | Profile(layout).read() | applying(layout)
+        answer |= terms(layout, title) | Profile(layout, title).read() | applying(layout)
     return answer
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Fact = dict[str, Any]
 
 _EDGES = ' \t\r\n\xa0,;:.!?*_"#“”„»«|()[]<>-–'
+# a person's or firm's page, to which nobody applies
+_PROFILE_PAGE = pattern(
+    r"(?:linkedin\.com/(?:in|company|school)|twitter\.com|//x\.com|facebook\.com|instagram\.com|youtube\.com|xing\.com/profile)"
+)
 _CAPITAL = r"[A-ZÀ-ÞŠŽ][\w'’.-]+"
 _WAYS = ("name", "email", "phone")
 _FEW = 5  # words that name what to hand in
@@ -111,7 +115,8 @@ def _urls(layout: Layout) -> list[Fact]:
         wanted = wanted or (line.section == "application" and not line.has("cue", "contact"))
         if wanted:
             for url in layout.read(find_urls, line.start, line.end):
-                found.setdefault(url.value, {"value": url.value, "at": [line.number]})
+                if not _PROFILE_PAGE.search(url.value):
+                    found.setdefault(url.value, {"value": url.value, "at": [line.number]})
     return list(found.values())
 
 

@@ -27,8 +27,8 @@ _KEY = 2  # letters by which a word with an open end is looked up; no phrase has
 _ENGLISH_EVERYWHERE = frozenset(
     ("headings", "labels", "seniority", "employment_type", "workplace", "education_level", "documents")
 )
-# What the recognisers read for themselves.
-_UNUSED = frozenset(("stop_words", "country"))
+# What the recognisers and the rules about names read for themselves.
+_UNUSED = frozenset(("stop_words", "country", "organisation", "industry", "words"))
 # Sections that are about the inside of a phrase: their phrases are marks, in any case of letters.
 _INSIDE = frozenset(("cut", "list"))
 
@@ -125,7 +125,11 @@ class Lexicon(dict[str, _Begun]):
 
     def __init__(self, language: str) -> None:
         super().__init__()
+        self.language = language
         self.stop_words = frozenset(table(language)["stop_words"].split())
+        self.closing, self.verbs, self.empty = (
+            frozenset(phrases("words", name, language)) for name in ("closing", "verb", "empty")
+        )
         self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self._open: dict[str, list[str]] = defaultdict(list)
         self._grown: dict[str, _Node] = {}

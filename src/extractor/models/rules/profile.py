@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import outermost
+from extractor.models.rules.cues import Range, outermost
 from extractor.models.rules.layout import PROFILE, key_words
-from extractor.models.rules.naming import Statement, statements
+from extractor.models.rules.naming import names_in
 from extractor.models.rules.schooling import degrees, education, experience
+from extractor.models.rules.statements import Statement, statements
 from extractor.recognise.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from extractor.models.rules.cues import Cue, Range
+    from extractor.models.rules.cues import Cue
     from extractor.models.rules.layout import Layout
     from extractor.models.rules.lines import Line
     from extractor.models.rules.naming import Name
@@ -38,8 +39,9 @@ _PRODUCT = pattern(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]|^\.?[a-z]+\.[a-z]+$|^\.[A-Z
 class Profile:
     """Collects the facts of the profile, line by line."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, title: Fact | None) -> None:
         self.layout = layout
+        self.title = title["value"].casefold() if title else None
         self.scan = layout.scan
         self.found: dict[str, list[Fact]] = {
             name: [] for name in ("experience", "education", "skills", "languages", "certifications", "conditions")
@@ -48,16 +50,18 @@ class Profile:
     def read(self) -> dict[str, list[Fact]]:
         """The facts of all lines, each thing once."""
         profile = [place for place, line in enumerate(self.layout.lines) if line.section in PROFILE]
+        last = max(profile, default=0)
         for place, line in enumerate(self.layout.lines):
             if line.kind == "heading":
                 continue
             if line.section not in PROFILE:
-                self._elsewhere(line, behind=bool(profile) and place > profile[-1])
+                self._elsewhere(line, beside=bool(profile), behind=bool(profile) and place > last)
             elif not line.label and not (line.kind == "text" and self._is_field(line)):
                 self._lead_in(line)
                 said = list(statements(self.scan, line.value, line.end))
                 for statement in said[:1] if self._explains(said) else said:
                     self._statement(line, statement)
+        self.found["skills"] = _shortest(self.found["skills"])
         for field, key in (("skills", "name"), ("certifications", "name"), ("languages", "language")):
             self.found[field] = _once(self.found[field], key)
         return self.found
@@ -79,23 +83,30 @@ class Profile:
         if line.has("cue", "duty"):
             segment = self.layout.segments[line.number]
             statement = Statement(self.scan, segment.start, segment.body)
-            self._skills(line, statement, statement.names(statement.whole))
+            self._skills(line, statement, names_in(statement, statement.whole))
 
-    def _elsewhere(self, line: Line, *, behind: bool) -> None:
-        """A line outside of the profile asks where a cue says so, from that cue on; `behind` it only conditions."""
+    def _elsewhere(self, line: Line, *, beside: bool, behind: bool) -> None:
+        """A line outside of the profile makes conditions, and asks from a cue on: `beside` a profile for experience.
+
+        `behind` the profile it makes conditions only.
+        """
         if not (line.has("cue", "demand") or line.has("condition")):
             return
         for statement in statements(self.scan, line.value, line.end):
             condition = self._stated_condition(line, statement)
             if condition:
                 self._condition(line, statement, condition)
-            elif line.section not in _QUIET and not line.label and not behind:
+            elif not behind and line.section not in _QUIET and not line.label:
                 demands = statement.of("cue", "demand")
+                if beside and not line.has("cue", "experience"):
+                    continue
                 if demands and not statement.of("cue", "teaser", "offer", "self"):
                     self._statement(line, Statement(self.scan, demands[0].start, statement.end))
 
     def _statement(self, line: Line, statement: Statement) -> None:
         if statement.of("cue", "duty") and not statement.of("cue", "demand", "experience"):
+            return
+        if line.kind == "text" and self._asks_or_instructs(statement):
             return
         softened = bool(statement.of("requirement", "preferred"))
         begin = self._address(statement)
@@ -121,33 +132,45 @@ class Profile:
         if line.section == "certifications" or named:
             self._certifications(line, statement, named)
             return
-        requirement = self._requirement(line, statement)
+        requirement = self._requirement(line, statement, Range(whole.first, whole.first + 1))
         worked, spans = experience(self.layout, statement, whole)
         for fact in worked:
             self._add("experience", line, **fact, requirement=requirement)
         for span in spans:
-            self._skills(line, statement, statement.names(span))
+            self._skills(line, statement, names_in(statement, span))
+
+    def _asks_or_instructs(self, statement: Statement) -> bool:
+        """Whether a sentence is a question, or says what to hand in."""
+        told = any(cue.start == statement.start for cue in statement.of("cue", "submit"))
+        asked = "?" in self.layout.text[statement.end - 1 : statement.end + 1]
+        return asked or (told and bool(statement.of("documents")))
 
     def _address(self, statement: Statement) -> int:
         """Where a sentence turns to the person: "Here at our bakery [you should] …"."""
+        praised = {cue.start for cue in statement.of("requirement")}  # "… is an advantage" turns to nobody
         for cue in statement.of("cue", "demand"):
+            if cue.start in praised:
+                continue
             first = self.scan.between(cue.start, cue.end).first
             if first - statement.whole.first <= _FEW and self.scan.folded[first] in self.scan.lexicon.stop_words:
                 return cue.start
         return statement.start
 
-    def _requirement(self, line: Line, statement: Statement) -> str:
-        return "preferred" if line.preferred or statement.softened else "required"
+    def _requirement(self, line: Line, statement: Statement, span: Range | None = None) -> str:
+        softened = statement.softened and not (span and statement.requires(span))
+        return "preferred" if line.preferred or softened else "required"
 
     def _add(self, field: str, line: Line, **fact: Any) -> None:
         self.found[field].append({**fact, "at": line.at})
 
     def _skills(self, line: Line, statement: Statement, names: Iterable[Name]) -> None:
-        requirement = self._requirement(line, statement)
         certificates = [cue.start for cue in statement.of("certificate")]
         for name in names:
+            requirement = self._requirement(line, statement, name.span)
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
+                continue
+            if name.text.casefold() == self.title:
                 continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
@@ -167,7 +190,7 @@ class Profile:
         span = statement.whole
         if named and named[0].section == "headings":  # "certifications such as …"
             span = self.scan.between(named[0].end, statement.end) or span
-        for name in statement.names(span):
+        for name in names_in(statement, span):
             self._add("certifications", line, name=name.text, requirement=self._requirement(line, statement))
 
     def _stated_condition(self, line: Line, statement: Statement) -> Cue | None:
@@ -230,10 +253,21 @@ class Profile:
             statement,
             [
                 name
-                for name in statement.names(statement.whole)
+                for name in names_in(statement, statement.whole)
                 if self._kind(statement, name.span) and places.isdisjoint(self.scan.starts[slice(*name.span)])
             ],
         )
+
+
+def _shortest(skills: list[Fact]) -> list[Fact]:
+    """Without a framework's longer name beside its short one: "Scrum methods" beside "Scrum"."""
+    named = [(skill, key_words(skill["name"]) if skill["type"] == "framework" else ()) for skill in skills]
+    known = {words for _, words in named if words}
+    return [
+        skill
+        for skill, words in named
+        if len(words) < 2 or not any(words[:size] in known for size in range(1, len(words)))
+    ]
 
 
 def _once(facts: list[Fact], key: str) -> list[Fact]:

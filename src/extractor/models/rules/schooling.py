@@ -6,17 +6,20 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from extractor.models.rules.cues import Range, outermost
+from extractor.models.rules.naming import names_in
 from extractor.recognise.years import find_years
 
 if TYPE_CHECKING:
     from extractor.models.rules.cues import Cue
     from extractor.models.rules.layout import Layout
-    from extractor.models.rules.naming import Statement
+    from extractor.models.rules.statements import Statement
 
 Fact = dict[str, Any]
 
 _NEAR = 30  # characters between the word for experience and its years
 _ABBREVIATION = 3  # letters in "MS", "BSc"
+_AS = frozenset(("as", "als", "som", "comme", "como", "come"))
+_WITH = frozenset(("with", "mit", "med", "avec", "con", "met"))
 _LONGEST_SUBJECT = 5  # words
 
 
@@ -38,7 +41,7 @@ def education(layout: Layout, statement: Statement, *, preferred: bool) -> tuple
     entries: list[Fact] = []
     for cue, following in zip_longest(cues, cues[1:]):
         end = max(cue.end, min(following.start if following else stop, stop))
-        names = statement.names(layout.scan.between(cue.end, end), subjects=True)
+        names = names_in(statement, layout.scan.between(cue.end, end), subjects=True)
         softened = any(cue.start <= soft.start < end for soft in statement.of("requirement", "preferred"))
         entries.append(
             {
@@ -79,9 +82,18 @@ def experience(layout: Layout, statement: Statement, whole: Range) -> tuple[list
                 found[-1].update(min_years=least, max_years=most)
             break
         found.append({"area": named, "min_years": least, "max_years": most})
-        spans += [*others[:1], area, *others[1:]]
+        spans += [*others[:1], _practised(statement, area), *others[1:]]
         whole = rest
     return found, [*spans, whole]
+
+
+def _practised(statement: Statement, area: Range) -> Range:
+    """What of an area may be skills: not what somebody worked as, but what they worked with."""
+    words = statement.scan.folded
+    if _AS.isdisjoint(words[max(area.first - 2, 0) : area.first]):
+        return area
+    first = next((index for index in range(*area) if words[index] in _WITH), area.last)
+    return Range(first, area.last)
 
 
 def _area(statement: Statement, whole: Range, marks: list[tuple[int, int]]) -> tuple[Range, list[Range], Range]:
@@ -98,8 +110,8 @@ def _area(statement: Statement, whole: Range, marks: list[tuple[int, int]]) -> t
         limit = comma if comma >= 0 else limit
     behind, _ = statement.trimmed(statement.scan.between(end, limit))
     before, _ = statement.trimmed(Range(whole.first, statement.scan.between(first, first).first))
-    area = statement.demanded(behind)
+    area = statement.settled(statement.demanded(behind))
     rest = Range(statement.scan.between(limit, limit).first, whole.last)
     if area:
         return area, [before, Range(area.last, behind.last)], rest
-    return before, [Range(0, 0)], rest
+    return statement.settled(before), [Range(0, 0)], rest

@@ -23,6 +23,14 @@ Fact = dict[str, Any]
 _QUIET = frozenset(("about", "benefits", "ignored", "responsibilities"))
 _DATE = pattern(r"\d{4}-\d{2}-\d{2}")
 _AMBIGUOUS = pattern(r"\d(?<!\w.)\d?/\d{1,2}/\d{2,4}")  # the digit comes first: the engine skips to digits
+# States of the US that bear no other country's, town's or river's name, behind the place in them
+_STATE = pattern(
+    r", (?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Florida|Hawaii|Idaho|Illinois|Indiana|Iowa"
+    r"|Kansas|Kentucky|Louisiana|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada"
+    r"|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island"
+    r"|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming)"
+    r"(?!\w)"
+)
 _SHARE = pattern(r"(?<![\d.,])[1-9]\d?\s*%")
 _PLAIN = frozenset(("full_time", "part_time", "permanent", "fixed_term"))  # words with few other senses
 _FEW = 5  # words of a line that says nothing but its terms
@@ -212,8 +220,11 @@ def _salary(layout: Layout) -> Fact | None:
 
 
 def _settled_currency(layout: Layout, line: Line) -> str | None:
-    """The currency of a sign that several countries share, where the posting names one country only."""
-    countries = _countries(layout)
+    """The currency of a sign that several countries share, where the posting or its place names one country only."""
+    placed = layout.labelled("location", "country")
+    countries = {found.value for other in placed for found in find_countries(layout.said(other))} or _countries(layout)
+    if not countries and _STATE.search(layout.text):
+        countries = {"US"}
     if len(countries) != 1:
         return None
     pays = find_pay(layout.text[line.start : line.end], country=countries.pop())

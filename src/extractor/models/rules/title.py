@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from extractor.models.rules.cues import Scan, folded, words_of
 from extractor.models.rules.layout import PROFILE
 from extractor.recognise.patterns import pattern
+from extractor.recognise.places import find_countries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from extractor.models.rules.layout import Layout
     from extractor.models.rules.lines import Line
@@ -18,14 +19,19 @@ if TYPE_CHECKING:
 Fact = dict[str, Any]
 
 _EDGES = " \t\r\n\xa0,;:.!?*_#\"“”„»«'’`|•·–—-/<>=+"
-# "(m/w/d)", "[f|m|x]", "(mwd)", and "m/w" standing free: letters that open a title to all
-_LETTERS = pattern(
+GENDERS = pattern(
     r"\s*[(\[]\s*(?:[a-zA-Z*]{1,2}(?:\s*[/|,·.\\]\s*[a-zA-Z*]{1,4}){1,3}|[mwdfxhvMWDFXHV]{2,4})\s*[)\]]"
     r"|(?<=\s)[mwfhdMWFHD]\s?/\s?[mwfhdMWFHD](?:\s?/\s?[mwfhdxMWFHDX])?(?!\w)"
 )
+"""Letters that open a title to all: "(m/w/d)", "[f|m|x]", "(mwd)", and "m/w" standing free."""
 _GROUP = pattern(r"\s*[(\[]([^()\[\]]*)[)\]]")
 _TITLE_BREAK = pattern(r"\s+[@|/–—-]\s+|\s*,\s+|:\s+")
 _LISTS = PROFILE | {"responsibilities", "benefits", "ignored"}
+# "Cook at Acme", "Koch bei der Acme GmbH": a preposition that leads to the employer, in any language
+_AT = pattern(
+    r"\s+(?:at|bei|beim|hos|chez|bij|presso|till|til|@)\s+(?:(?:the|der|dem|den|det|de|het)\s+)?(?=[A-ZÀ-ÞŠŽ][^\s,]*[a-zß-ÿ&])"
+)
+_APART = frozenset((",", "-", "–", "—", "|", "/", "//", ":"))
 _ID = 8  # characters of `"id": "`
 _MOST = 50  # candidates that are compared
 _STOP = pattern(r"[,;:!?\n(]|\.\s|\s[–—-]\s")  # ends a title within a sentence
@@ -33,8 +39,8 @@ _LONGEST_TITLE = 14  # words
 _CODE = pattern(r"(?=[\w./-]*\d)[A-Za-z0-9][\w./-]{2,}")
 
 
-def title_of(layout: Layout) -> Fact | None:
-    """The advertised title: of the candidates the one best placed."""
+def title_of(layout: Layout, places: Sequence[Fact] = ()) -> Fact | None:
+    """The advertised title, without the `places` of work: of the candidates the one best placed."""
     best: tuple[float, str, int] | None = None
     whole = layout.text.casefold()
     for score, text, number in islice(_candidates(layout), _MOST):
@@ -48,7 +54,11 @@ def title_of(layout: Layout) -> Fact | None:
             score += min(whole.count(name.casefold()), 3) / 2  # noqa: PLW2901
         if best is None or score > best[0]:
             best = (score, name, number)
-    return {"value": _without_place(best[1], layout), "at": [best[2]]} if best else None
+    if best is None:
+        return None
+    score, name, number = best
+    name = _without_place(_AT.split(name, maxsplit=1)[0], layout, places)
+    return {"value": " ".join(name.split()), "at": [number]}
 
 
 def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
@@ -56,6 +66,7 @@ def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
     for place, line in enumerate(layout.labelled("title")):
         yield 10 - place, layout.said(line), line.number
     headings = 0
+    begun = False
     for place, line in enumerate(layout.lines):
         if line.label:
             continue
@@ -65,13 +76,15 @@ def _candidates(layout: Layout) -> Iterator[tuple[float, str, int]]:
         hiring = [] if line.kind == "item" and line.section in _LISTS else line.of("cue", "hiring")
         for cue in hiring:
             yield (8 if line.kind == "heading" else 6) - place / 100, _after_hiring(layout, line, cue.end), line.number
+        begun = begun or (line.kind == "heading" and line.section in _LISTS)
         if line.kind == "heading" and not hiring:
-            if not line.named:
-                yield 9 - 2 * headings, said, line.number
+            if not line.named and not layout.lexicon.name("labels", folded(said)):
+                if not any(cue.start == line.start for cue in line.of("cue", "employer")):  # "About Acme"
+                    yield 3 if begun else 9 - 2 * headings, said, line.number
                 headings += 1
-            elif headings == 0 and line.section == "summary":
+            elif line.named and headings == 0 and line.section in ("summary", "details"):
                 yield 7.5, _without_section(layout, line), line.number
-        elif place < 3 and line.end - line.start < 100 and said[-1] not in ".!?:":
+        elif place < 3 and line.section not in _LISTS and line.end - line.start < 100 and said[-1] not in ".!?:":
             yield 7 - place / 10, said, line.number
 
 
@@ -107,7 +120,7 @@ def _after_hiring(layout: Layout, line: Line, start: int) -> str:
 
 def clean_title(text: str, layout: Layout) -> str:
     """A title without gender marks, and without what stands apart in it: places, pay, terms, the employer."""
-    text = _LETTERS.sub("", text)
+    text = GENDERS.sub("", text)
     text = _GROUP.sub(lambda group: "" if layout.lexicon.name("title", folded(group[1])) else group[0], text)
     text = text.strip(_EDGES)
     parts = _TITLE_BREAK.split(text)
@@ -122,14 +135,22 @@ def clean_title(text: str, layout: Layout) -> str:
     return text.strip(_EDGES) + (")" if text.count("(") > text.strip(_EDGES).count(")") else "")
 
 
-def _without_place(text: str, layout: Layout) -> str:
-    """A title without "in Leeds" at its end."""
+def _without_place(text: str, layout: Layout, places: Sequence[Fact]) -> str:
+    """A title without the place at its end: "in Leeds", ", Oslo", "– Madrid, España"."""
     scan = Scan(words_of(text), layout.lexicon)
-    for cue in scan.cues:
-        before = scan.between(cue.start, cue.start).first - 1
-        last = cue.section == "place" and cue.end == len(text.rstrip(_EDGES))
-        if last and before > 0 and scan.best(before, before + 1, "clause"):
-            return text[: scan.starts[before]].rstrip(_EDGES)
+    known = [cue.start for cue in scan.cues if cue.section == "place" and cue.end == len(text.rstrip(_EDGES))]
+    for place in places:
+        named = [place["city"], place["region"]]
+        known += [at for name in named if name and (at := text.casefold().rfind(name.casefold())) > 0]
+    for start in sorted(known):
+        before = scan.between(start, start).first
+        if before == 0:
+            continue
+        rest = text[start:].partition(",")[2]
+        preposition = scan.best(before - 1, before, "clause") or scan.best(before - 1, before, "article")
+        apart = scan.gaps[before].strip(" (") in _APART
+        if (apart or preposition) and (not rest or find_countries(f",{rest}")):
+            return text[: scan.starts[before - 1] if preposition else scan.ends[before - 1]].rstrip(_EDGES)
     return text
 
 
