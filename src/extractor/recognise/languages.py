@@ -54,7 +54,7 @@ def language_of(words: Iterable[str]) -> str | None:
 @cache
 def _stop_words() -> dict[str, tuple[str, ...]]:
     """Of each stop word the languages that have it."""
-    listed = {language: vocabulary.table(language)["stop_words"] for language in vocabulary.languages()}
+    listed = {language: vocabulary.stop_words(language) for language in vocabulary.languages()}
     index: dict[str, tuple[str, ...]] = {}
     for language, more in vocabulary.table(vocabulary.COMMON)["stop_words"].items():
         listed[language] = f"{listed.get(language, '')} {more}"

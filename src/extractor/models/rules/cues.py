@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.recognise.patterns import pattern
-from extractor.recognise.vocabulary import COMMON, phrases, table
+from extractor.recognise.vocabulary import COMMON, apart, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,22 +126,25 @@ class Lexicon(dict[str, _Begun]):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.stop_words = frozenset(table(language)["stop_words"].split())
-        self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        self._open: dict[str, list[str]] = defaultdict(list)
         self._grown: dict[str, _Node] = {}
+        held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for tongue in dict.fromkeys((language, "en", COMMON)):
             for section, lists in table(tongue).items():
                 if section not in _UNUSED and (tongue in (language, COMMON) or section in _ENGLISH_EVERYWHERE):
-                    for name in lists:
-                        for phrase in phrases(section, name, tongue):
-                            word = phrase.partition(" ")[0].lower()
-                            if not word.isalpha():
-                                begun = _PHRASE_WORD.search(phrase.lower())
-                                word = begun[0] if begun else ""
-                            self._phrases[word].append((section, name, phrase))
-        for word in self._phrases:
-            if word.endswith("*"):
-                self._open[word[:_KEY]].append(word)
+                    for name, listed in lists.items():
+                        for phrase in apart(listed):
+                            word, _, _ = phrase.partition(" ")
+                            held[word].append((section, name, phrase))
+        self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._open: dict[str, list[str]] = defaultdict(list)
+        for written, begun in held.items():
+            word = written.lower()
+            if not word.isalpha():
+                words = _PHRASE_WORD.search(word)
+                word = words[0] if words else ""
+                if word.endswith("*") and word not in self._phrases:
+                    self._open[word[:_KEY]].append(word)
+            self._phrases[word] += begun
 
     def __missing__(self, word: str) -> _Begun:
         if len(self) >= _REMEMBERED:

@@ -29,8 +29,8 @@ _HYPHENS = "\u2010-\u2013-"  # hyphen, non-breaking hyphen, figure dash, en dash
 _APOSTROPHES = "'\u2018\u2019`\u00b4"
 # a word, a sign, or the break before a list item or paragraph, which no phrase crosses; hyphens aren't tokens
 _TOKEN = pattern(rf"\w+|\n[ \t]*[\n{_HYPHENS}]|[^\w\s{_HYPHENS}]")
-_ENTRY = re.compile(r"^\[(\w+)\]|^\"?(\w+)\"? = (?:'''\n?(.*?)'''(?!')|'([^'\n]*)')", re.MULTILINE | re.DOTALL)
-_SEPARATOR = pattern(r"[,\n]")
+# three apostrophes end a string, but for one that stands right before them
+_ENTRY = pattern(r"^\[(\w+)\]|^\"?(\w+)\"? = (?:'''\n?((?>[^']+|'(?!''(?!')))*)'''|'([^'\n]*)')", re.MULTILINE)
 _STEM = 3  # letters at least before a star in a first word
 _KEPT = 20_000  # characters of the longest text whose tokens are kept for the next table
 
@@ -45,15 +45,23 @@ def languages() -> tuple[str, ...]:
 @cache
 def table(language: str) -> Mapping[str, Any]:
     """The file of one language, or of `common`, as it is written."""
-    source = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
     whole: dict[str, Any] = {}
     here = whole
-    for section, key, lines, line in _ENTRY.findall(source):
+    for section, key, lines, line in _ENTRY.findall(_source(language)):
         if section:
             here = whole[section] = {}
         else:
             here[key] = lines or line
     return MappingProxyType(whole)
+
+
+def stop_words(language: str) -> str:
+    """Those of one language; the rest of its file isn't looked at, for all languages are asked which a text is in."""
+    return _source(language).partition("\nstop_words = '''")[2].partition("'''")[0]
+
+
+def _source(language: str) -> str:
+    return resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
 
 
 @cache
@@ -71,8 +79,13 @@ def phrases(section: str, name: str, language: str | None = None) -> tuple[str, 
     found: dict[str, None] = {}
     for chosen in _chosen(language):
         listed = table(chosen).get(section, {}).get(name, "")
-        found.update(dict.fromkeys(phrase for part in _SEPARATOR.split(listed) if (phrase := part.strip())))
+        found.update(dict.fromkeys(apart(listed)))
     return tuple(found)
+
+
+def apart(listed: str) -> Iterator[str]:
+    """The phrases of a list as a file has it."""
+    return filter(None, map(str.strip, listed.replace("\n", ",").split(",")))
 
 
 def _chosen(language: str | None) -> tuple[str, ...]:
