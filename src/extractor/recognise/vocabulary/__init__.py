@@ -11,9 +11,11 @@ a phrase.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -101,28 +103,64 @@ class _Node:
     cased: bool = False
     prefixes: tuple[int, ...] = ()
 
+    def goes_on(self, key: str) -> None:
+        """Notes what kind of key may follow."""
+        if key[0] == "=":
+            self.cased = True
+        elif key[-1] == "*" and len(key) - 1 not in self.prefixes:
+            self.prefixes = (*self.prefixes, len(key) - 1)
 
-@cache
-def _tree(section: str, language: str | None) -> tuple[_Node, frozenset[str], frozenset[str]]:
-    """The phrases of a table as a tree; its first words, and how those with a star begin.
+    def keys(self, written: str, folded: str) -> list[str]:
+        """The keys that a word answers to."""
+        keys = [folded]
+        if self.cased:
+            keys.append("=" + written)
+        if self.prefixes and folded[0].isalnum():
+            keys.extend([folded[:length] + "*" for length in self.prefixes])
+        return keys
 
-    By the two sets most words of a text are passed over.
+
+class _Tree:
+    """The phrases of a table by the first keys of theirs; the tree behind one grows when a text has it.
+
+    By `words` and `stems`, the first words and how those with a star begin, most words of a text are passed over.
     """
-    root = _Node()
-    for name in names(section, language):
-        for phrase in phrases(section, name, language):
-            node = root
-            for key in _keys(phrase):
-                if key[0] == "=":
-                    node.cased = True
-                elif key[-1] == "*" and len(key) - 1 not in node.prefixes:
-                    node.prefixes = (*node.prefixes, len(key) - 1)
-                node = node.after.setdefault(key, _Node())
-            if name not in node.names:
-                node.names = (*node.names, name)
-    stems = [key for key in root.after if key.endswith("*")]
-    words = frozenset(key.lstrip("=").lower() for key in root.after.keys() - stems)
-    return root, words, frozenset(key[:_STEM] for key in stems)
+
+    def __init__(self, section: str, language: str | None) -> None:
+        self._phrases: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._grown: dict[str, _Node] = {}
+        self._root = _Node()
+        for name in names(section, language):
+            for phrase in phrases(section, name, language):
+                word, _, _ = phrase.partition(" ")
+                key = word.lower() if word.isalpha() else next(_keys(phrase))
+                self._phrases[key].append((name, phrase))
+        for key in self._phrases:
+            self._root.goes_on(key)
+        stems = [key for key in self._phrases if key[-1] == "*"]
+        self.words = frozenset(key.lstrip("=").lower() for key in self._phrases.keys() - stems)
+        self.stems = frozenset(key[:_STEM] for key in stems)
+
+    def begun(self, written: str, folded: str) -> list[_Node]:
+        """The places behind a first word."""
+        return [self._node(key) for key in self._root.keys(written, folded) if key in self._phrases]
+
+    def _node(self, begun: str) -> _Node:
+        found = self._grown.get(begun)
+        if found is None:
+            found = _Node()
+            for name, phrase in self._phrases[begun]:
+                node = found
+                for key in islice(_keys(phrase), 1, None):
+                    node.goes_on(key)
+                    node = node.after.setdefault(key, _Node())
+                if name not in node.names:
+                    node.names = (*node.names, name)
+            self._grown[begun] = found  # whole, for other threads read it too
+        return found
+
+
+_tree = cache(_Tree)
 
 
 def _keys(phrase: str) -> Iterator[str]:
@@ -159,38 +197,33 @@ def find(text: str, section: str, language: str | None = None) -> list[Found[str
     Of each key the leftmost and then longest phrases, without overlap; phrases of different keys may overlap.
     """
     places, written, folded = (_tokens if len(text) <= _KEPT else _tokens.__wrapped__)(text)
-    root, words, stems = _tree(section, language)
+    tree = _tree(section, language)
+    words, stems = tree.words, tree.stems
     found: list[Found[str]] = []
     free: dict[str, int] = {}
     for first, word in enumerate(folded):
         if word not in words and word[:_STEM] not in stems:
             continue
-        for name, last in _ends(root, first, written, folded).items():
+        for name, last in _ends(tree, first, written, folded).items():
             if free.get(name, 0) <= first:
                 free[name] = last
                 found.append(Found(places[first][0], places[last - 1][1], name))
     return found
 
 
-def _ends(root: _Node, first: int, written: list[str], folded: list[str]) -> dict[str, int]:
+def _ends(tree: _Tree, first: int, written: list[str], folded: list[str]) -> dict[str, int]:
     """Of each key with a phrase that begins at token `first`, the token after its longest one."""
     ends: dict[str, int] = {}
-    reached = [root]
-    for at in range(first, len(folded)):
-        reached = [further for node in reached for further in _next(node, written[at], folded[at])]
-        if not reached:
-            break
+    reached = tree.begun(written[first], folded[first])
+    at = first
+    while reached:
+        at += 1
         for node in reached:
             for name in node.names:
-                ends[name] = at + 1
+                ends[name] = at
+        if at == len(folded):
+            break
+        reached = [
+            node.after[key] for node in reached for key in node.keys(written[at], folded[at]) if key in node.after
+        ]
     return ends
-
-
-def _next(node: _Node, written: str, folded: str) -> list[_Node]:
-    after = node.after
-    keys = [folded]
-    if node.cased:
-        keys.append("=" + written)
-    if node.prefixes and folded[0].isalnum():
-        keys.extend([folded[:length] + "*" for length in node.prefixes])
-    return [after[key] for key in keys if key in after]
