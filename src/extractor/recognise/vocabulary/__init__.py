@@ -91,7 +91,7 @@ def apart(listed: str) -> Iterator[str]:
 
 
 def _chosen(language: str | None) -> tuple[str, ...]:
-    return (*((language,) if language else languages()), COMMON)
+    return tuple(dict.fromkeys((language, COMMON) if language else (*languages(), COMMON)))
 
 
 @dataclass(slots=True)
@@ -130,8 +130,9 @@ class _Tree:
         self._phrases: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._grown: dict[str, _Node] = {}
         self._root = _Node()
+        lists = [table(chosen).get(section, {}) for chosen in _chosen(language)]
         for name in names(section, language):
-            for phrase in phrases(section, name, language):
+            for phrase in apart("\n".join([listed[name] for listed in lists if name in listed])):
                 word, _, _ = phrase.partition(" ")
                 key = word.lower() if word.isalpha() else next(_keys(phrase))
                 self._phrases[key].append((name, phrase))
