@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cache, lru_cache, reduce
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.recognise.patterns import pattern
@@ -15,11 +13,10 @@ from extractor.recognise.vocabulary import COMMON, apart, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WORD = pattern(r"([^\W_]+[+#]*)")
-_WORD_OR_SHARE = pattern(r"(\d+ ?%|[^\W_]+[+#]*)")
+    from extractor.recognise.words import Words
+
 _PHRASE_WORD = pattern(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
 _APART = pattern(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
-_LIGATURE = pattern("[\ufb00-\ufb06]")
 _LONGEST_GAP = 4  # characters between the words of a phrase
 _REMEMBERED = 20_000  # words whose phrases are kept at hand
 _KEY = 2  # letters by which a word with an open end is looked up; no phrase has fewer before its `*`
@@ -188,34 +185,6 @@ class Lexicon(dict[str, _Begun]):
         return next((name for held, name, _ in node.ends if held == section), None) if node else None
 
 
-class Words(NamedTuple):
-    """The words of a text, folded for comparison, where each begins and ends, and what stands before each.
-
-    The last of the `gaps` stands behind the last word.
-    """
-
-    text: str
-    starts: list[int]
-    ends: list[int]
-    gaps: list[str]
-    folded: list[str]
-
-
-def words_of(text: str) -> Words:
-    """The words of a text; "C++", "C#" and "100 %" are words of their own."""
-    lower = text.lower()
-    if len(lower) != len(text):  # a few capitals have two letters for their small one
-        lower = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    pieces = (_WORD_OR_SHARE if "%" in lower else _WORD).split(lower)
-    places = list(accumulate(map(len, pieces)))
-    folded = pieces[1::2]
-    if "%" in lower:
-        folded = [word.replace(" ", "") for word in folded]
-    if not lower.isascii() and _LIGATURE.search(lower):
-        folded = [unicodedata.normalize("NFKC", word) for word in folded]
-    return Words(text, places[:-1:2], places[1::2], pieces[::2], folded)
-
-
 class Scan:
     """A text's words, by number, and the cues in it, by place; `marks` are those of `cut` and `list` at each word."""
 
@@ -287,12 +256,6 @@ def outermost(cues: list[Cue]) -> list[Cue]:
         if not kept or cue.end > kept[-1].end:
             kept.append(cue)
     return kept
-
-
-def folded(text: str) -> list[str]:
-    """The words of `text` for comparison; "C++", "C#" and "100 %" are words of their own."""
-    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.lower())
-    return [word.replace(" ", "") for word in _WORD_OR_SHARE.findall(text)]
 
 
 def _longest_first(one: Marks, other: Marks) -> Marks:

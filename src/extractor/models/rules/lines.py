@@ -7,8 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.models.rules.cues import folded
 from extractor.recognise.patterns import pattern
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

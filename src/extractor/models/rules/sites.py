@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, outermost, words_of
+from extractor.models.rules.cues import Scan, outermost
 from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries, find_postal_codes
+from extractor.recognise.words import words_of
 
 if TYPE_CHECKING:
     from extractor.models.rules.layout import Layout, Line
