@@ -136,6 +136,9 @@ class Ground:
     def _runs(self, numbers: Iterable[int]) -> list[tuple[Segment, Segment]]:
         """The segments of these numbers, neighbours together: the first and the last of each run."""
         segments = self.document.segments
+        numbers = tuple(numbers)
+        if len(numbers) == 1 and 0 <= numbers[0] < len(segments):  # as for most facts
+            return [(segments[numbers[0]], segments[numbers[0]])]
         runs: list[tuple[Segment, Segment]] = []
         last = -1
         for number in sorted(set(numbers)):

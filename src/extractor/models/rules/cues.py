@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cache, lru_cache, reduce
+from itertools import chain, compress
+from operator import attrgetter, contains
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.recognise.patterns import pattern
 from extractor.recognise.vocabulary import COMMON, apart, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from extractor.recognise.words import Words
 
@@ -97,8 +99,6 @@ class _Node:
     def follow(self, word: str) -> Sequence[_Node]:
         """The places behind `word`."""
         child = self.after.get(word)
-        if self.plain:
-            return (child,) if child else ()
         onward = [node for prefix, node in self.open.get(word[:_KEY], ()) if word.startswith(prefix)]
         return [*onward, *filter(None, (child, self.any))]
 
@@ -106,12 +106,23 @@ class _Node:
 class _Begun(NamedTuple):
     """What begins with a word: the marks that are this word alone, and the places behind it.
 
-    They are worth a look where the next word is one of `after`, or always where that is None.
+    They are worth a look where the next word is one of `after`.
     """
 
     marks: Marks
     nodes: tuple[_Node, ...]
-    after: frozenset[str] | None
+    after: Container[str]
+
+
+class _AnyWord:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+_MARKS, _AFTER = attrgetter("marks"), attrgetter("after")
+_NO_MARKS: Marks = {}
+_NOTHING = _Begun(_NO_MARKS, (), frozenset())
+_ANY_WORD = _AnyWord()
 
 
 class Lexicon(dict[str, _Begun]):
@@ -149,13 +160,15 @@ class Lexicon(dict[str, _Begun]):
         keys = [key for key in self._open.get(word[:_KEY], ()) if word.startswith(key[:-1])]
         if word in self._phrases:
             keys.append(word)
-        nodes = tuple(map(self._node, keys))
-        no_marks: Marks = {}
-        marks = reduce(_longest_first, [node.marks for node in nodes], no_marks)
-        always = any(node.ends or not node.plain for node in nodes)
-        after = None if always else frozenset(following for node in nodes for following in node.after)
-        found = self[word] = _Begun(marks, nodes, after)
+        found = self._together([self._node(key) for key in keys]) if keys else _NOTHING
+        self[word] = found
         return found
+
+    def _together(self, nodes: list[_Node]) -> _Begun:
+        marks = reduce(_longest_first, [node.marks for node in nodes if node.marks], _NO_MARKS)
+        always = any(node.ends or not node.plain for node in nodes)
+        after = _ANY_WORD if always else frozenset().union(*(node.after for node in nodes))
+        return _Begun(marks, tuple(nodes), after)
 
     def _node(self, begun: str) -> _Node:
         """The tree behind a first word, or behind the beginning of one."""
@@ -164,7 +177,8 @@ class Lexicon(dict[str, _Begun]):
             root = _Node()
             for section, name, phrase in self._phrases[begun]:
                 exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
-                words = _PHRASE_WORD.findall(phrase.lower())
+                plain = phrase.replace(" ", "").isalpha()
+                words = phrase.lower().split() if plain else _PHRASE_WORD.findall(phrase.lower())
                 node = root
                 for word in words[1:]:
                     node = node.grow(word)
@@ -192,13 +206,12 @@ class Scan:
         self.text, self.starts, self.ends, self.gaps, self.folded = words
         self.lexicon = lexicon
         self.cues: list[Cue] = []
-        begun = [lexicon[word] for word in self.folded]
-        self.marks = [marks for marks, _, _ in begun]
-        following = [*self.folded[1:], ""]
-        for first, ((_, nodes, after), word) in enumerate(zip(begun, following, strict=False)):
-            if after is None or word in after:
-                for node in nodes:
-                    self._collect(node, first, first)
+        begun = list(map(lexicon.__getitem__, self.folded))
+        self.marks = list(map(_MARKS, begun))
+        following = chain(self.folded[1:], ("",))
+        for first in compress(range(len(begun)), map(contains, map(_AFTER, begun), following)):
+            for node in begun[first].nodes:
+                self._collect(node, first, first)
         self._cue_starts = [cue.start for cue in self.cues]
 
     def _collect(self, node: _Node, first: int, at: int) -> None:
@@ -210,7 +223,12 @@ class Scan:
                 self.cues.append(Cue(self.starts[first], self.ends[at], section, name, at - first + 1))
         at += 1
         if at < len(self.folded):
-            onward = node.follow(self.folded[at])
+            word = self.folded[at]
+            if node.plain:
+                child = node.after.get(word)
+                onward: Sequence[_Node] = (child,) if child else ()
+            else:
+                onward = node.follow(word)
             if onward and ((gap := self.gaps[at]) == " " or _joins(gap, self.ends[at - 1] - self.starts[at - 1])):
                 for further in onward:
                     self._collect(further, first, at)

@@ -69,7 +69,10 @@ class Line:
 
     def has(self, section: str, *names: str) -> bool:
         """Whether a cue of a section stands in the line's content."""
-        return section in self.cues and bool(self.of(section, *names))
+        for cue in self.cues.get(section, ()):
+            if cue.start >= self.value and (not names or cue.name in names):
+                return True
+        return False
 
 
 def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:
