@@ -21,6 +21,7 @@ _PHRASE_WORD = pattern(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
 _APART = pattern(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
 _LONGEST_GAP = 4  # characters between the words of a phrase
 _REMEMBERED = 20_000  # words whose phrases are kept at hand
+_SHELF = 3  # letters by which phrases are laid together; none has fewer before the `*` of its first word
 _KEY = 2  # letters by which a word with an open end is looked up; no phrase has fewer before its `*`
 # Boards label their fields in English whatever the posting's language.
 _ENGLISH_EVERYWHERE = frozenset(
@@ -103,6 +104,9 @@ class _Node:
         return [*onward, *filter(None, (child, self.any))]
 
 
+_Phrase = tuple[str, str, str]  # section, name, and the phrase as it is written
+
+
 class _Begun(NamedTuple):
     """What begins with a word: the marks that are this word alone, and the places behind it.
 
@@ -128,41 +132,46 @@ _ANY_WORD = _AnyWord()
 class Lexicon(dict[str, _Begun]):
     """The phrases of one language, by their first word; the labels and closed vocabularies of English beside them.
 
-    The tree behind a first word grows when a text has it: a posting has few of them.
+    They lie in shelves by the first letters of theirs. A shelf is sorted, and the tree behind a first word grows, when
+    a text has it: a posting has few of them.
     """
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.stop_words = frozenset(table(language)["stop_words"].split())
+        self._laid: dict[str, list[_Phrase]] = defaultdict(list)
+        self._sorted: dict[str, dict[str, list[_Phrase]]] = {}
         self._grown: dict[str, _Node] = {}
-        held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for tongue in dict.fromkeys((language, "en", COMMON)):
             for section, lists in table(tongue).items():
                 if section not in _UNUSED and (tongue in (language, COMMON) or section in _ENGLISH_EVERYWHERE):
                     for name, listed in lists.items():
                         for phrase in apart(listed):
-                            word, _, _ = phrase.partition(" ")
-                            held[word].append((section, name, phrase))
-        self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        self._open: dict[str, list[str]] = defaultdict(list)
-        for written, begun in held.items():
-            word = written.lower()
-            if not word.isalpha():
-                words = _PHRASE_WORD.search(word)
-                word = words[0] if words else ""
-                if word.endswith("*") and word not in self._phrases:
-                    self._open[word[:_KEY]].append(word)
-            self._phrases[word] += begun
+                            begins = phrase[:_SHELF]
+                            key = begins if begins.isalpha() else _first_word(phrase)[:_SHELF]
+                            self._laid[key.lower()].append((section, name, phrase))
 
     def __missing__(self, word: str) -> _Begun:
         if len(self) >= _REMEMBERED:
             self.clear()
-        keys = [key for key in self._open.get(word[:_KEY], ()) if word.startswith(key[:-1])]
-        if word in self._phrases:
+        shelf = self._shelf(word)
+        keys = [key for key in shelf if key[-1] == "*" and word.startswith(key[:-1])]
+        if word in shelf:
             keys.append(word)
         found = self._together([self._node(key) for key in keys]) if keys else _NOTHING
         self[word] = found
         return found
+
+    def _shelf(self, word: str) -> dict[str, list[_Phrase]]:
+        """The phrases that begin as `word` does, by their first words."""
+        begins = word[:_SHELF]
+        shelf = self._sorted.get(begins)
+        if shelf is None:
+            shelf = {}
+            for phrase in self._laid.get(begins, ()):
+                shelf.setdefault(_first_word(phrase[2]).lower(), []).append(phrase)
+            self._sorted[begins] = shelf
+        return shelf
 
     def _together(self, nodes: list[_Node]) -> _Begun:
         marks = reduce(_longest_first, [node.marks for node in nodes if node.marks], _NO_MARKS)
@@ -175,7 +184,7 @@ class Lexicon(dict[str, _Begun]):
         root = self._grown.get(begun)
         if root is None:
             root = _Node()
-            for section, name, phrase in self._phrases[begun]:
+            for section, name, phrase in self._shelf(begun)[begun]:
                 exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
                 plain = phrase.replace(" ", "").isalpha()
                 words = phrase.lower().split() if plain else _PHRASE_WORD.findall(phrase.lower())
@@ -191,7 +200,7 @@ class Lexicon(dict[str, _Begun]):
 
     def name(self, section: str, words: list[str]) -> str | None:
         """The name under which these folded words stand in the section, as a whole phrase."""
-        if not words or words[0] not in self._phrases:
+        if not words or words[0] not in self._shelf(words[0]):
             return None
         node: _Node | None = self._node(words[0])
         for word in words[1:]:
@@ -274,6 +283,15 @@ def outermost(cues: list[Cue]) -> list[Cue]:
         if not kept or cue.end > kept[-1].end:
             kept.append(cue)
     return kept
+
+
+def _first_word(phrase: str) -> str:
+    """The word that a phrase begins with, and its star."""
+    word, _, _ = phrase.partition(" ")
+    if word.isalpha():
+        return word
+    words = _PHRASE_WORD.search(word)
+    return words[0] if words else ""
 
 
 def _longest_first(one: Marks, other: Marks) -> Marks:
