@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import cache, lru_cache, reduce
 from itertools import chain, compress
 from operator import attrgetter, contains
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractor.recognise.patterns import pattern
 from extractor.recognise.vocabulary import COMMON, apart, table
@@ -69,6 +69,11 @@ Marks = dict[str, tuple[Mark, ...]]
 """Marks by name, the longest first."""
 
 
+_Phrase = tuple[str, str, str]  # section, name, and the phrase as it is written
+_NO_MARKS: Marks = {}
+_NONE_OPEN: dict[str, Any] = {}
+
+
 class _Node:
     """A place in the tree of words: what may follow, and the phrases that end here."""
 
@@ -76,17 +81,21 @@ class _Node:
 
     def __init__(self) -> None:
         self.after: dict[str, _Node] = {}
-        self.open: dict[str, list[tuple[str, _Node]]] = {}
+        self.open: dict[str, list[tuple[str, _Node]]] = _NONE_OPEN
         self.any: _Node | None = None
         self.plain = True  # only whole words follow
-        self.ends: list[tuple[str, str, str]] = []  # section, name, and the phrase where its case counts
-        self.marks: Marks = {}
+        self.ends: tuple[_Phrase, ...] = ()  # the phrase itself only where its case counts
+        self.marks = _NO_MARKS
 
     def grow(self, word: str) -> _Node:
         """The place behind one more word: a plain one, "begin*" or "*"."""
-        if not word.endswith("*"):
-            return self.after.setdefault(word, _Node())
-        self.plain = False
+        if word[-1] != "*":
+            node = self.after.get(word)
+            if node is None:
+                node = self.after[word] = _Node()
+            return node
+        if self.plain:
+            self.plain, self.open = False, {}
         if word == "*":
             self.any = self.any or _Node()
             return self.any
@@ -102,9 +111,6 @@ class _Node:
         child = self.after.get(word)
         onward = [node for prefix, node in self.open.get(word[:_KEY], ()) if word.startswith(prefix)]
         return [*onward, *filter(None, (child, self.any))]
-
-
-_Phrase = tuple[str, str, str]  # section, name, and the phrase as it is written
 
 
 class _Begun(NamedTuple):
@@ -124,7 +130,6 @@ class _AnyWord:
 
 
 _MARKS, _AFTER = attrgetter("marks"), attrgetter("after")
-_NO_MARKS: Marks = {}
 _NOTHING = _Begun(_NO_MARKS, (), frozenset())
 _ANY_WORD = _AnyWord()
 
@@ -186,15 +191,14 @@ class Lexicon(dict[str, _Begun]):
             root = _Node()
             for section, name, phrase in self._shelf(begun)[begun]:
                 exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
-                plain = phrase.replace(" ", "").isalpha()
-                words = phrase.lower().split() if plain else _PHRASE_WORD.findall(phrase.lower())
+                words = _words(phrase.lower())
                 node = root
                 for word in words[1:]:
                     node = node.grow(word)
                 if section in _INSIDE:
-                    node.marks[name] = (Mark(name, len(words)),)
+                    node.marks = {**node.marks, name: (Mark(name, len(words)),)}
                 elif (section, name, exact) not in node.ends:
-                    node.ends.append((section, name, exact))
+                    node.ends += ((section, name, exact),)
             self._grown[begun] = root  # whole, for other threads read it too
         return root
 
@@ -283,6 +287,12 @@ def outermost(cues: list[Cue]) -> list[Cue]:
         if not kept or cue.end > kept[-1].end:
             kept.append(cue)
     return kept
+
+
+def _words(phrase: str) -> list[str]:
+    """The words of a phrase, with their stars."""
+    words = phrase.replace("-", " ").replace("'", " ").split()
+    return words if "".join(words).replace("*", "").isalpha() else _PHRASE_WORD.findall(phrase)
 
 
 def _first_word(phrase: str) -> str:
