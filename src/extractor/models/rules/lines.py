@@ -69,10 +69,8 @@ class Line:
 
     def has(self, section: str, *names: str) -> bool:
         """Whether a cue of a section stands in the line's content."""
-        for cue in self.cues.get(section, ()):
-            if cue.start >= self.value and (not names or cue.name in names):
-                return True
-        return False
+        cues = self.cues.get(section)
+        return cues is not None and any(cue.start >= self.value and (not names or cue.name in names) for cue in cues)
 
 
 def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import islice
@@ -94,14 +93,16 @@ def _chosen(language: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((language, COMMON) if language else (*languages(), COMMON)))
 
 
-@dataclass(slots=True)
 class _Node:
     """A place in the tree of words; `names` end here. Keys are `word`, `=Word`, `prefix*` and `*`."""
 
-    after: dict[str, _Node] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
-    cased: bool = False
-    prefixes: tuple[int, ...] = ()
+    __slots__ = ("after", "cased", "names", "prefixes")
+
+    def __init__(self) -> None:
+        self.after: dict[str, _Node] = {}
+        self.names: tuple[str, ...] = ()
+        self.cased = False
+        self.prefixes: tuple[int, ...] = ()
 
     def goes_on(self, key: str) -> None:
         """Notes what kind of key may follow."""
