@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PHRASE_WORD = pattern(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
 _APART = pattern(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
 _LONGEST_GAP = 4  # characters between the words of a phrase
-_REMEMBERED = 20_000  # words whose phrases are kept at hand
+_REMEMBERED = 10_000  # words whose phrases are kept at hand
 _SHELF = 3  # letters by which phrases are laid together; none has fewer before the `*` of its first word
 _KEY = 2  # letters by which a word with an open end is looked up; no phrase has fewer before its `*`
 # Boards label their fields in English whatever the posting's language.
