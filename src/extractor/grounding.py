@@ -12,7 +12,6 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from itertools import accumulate
@@ -53,16 +52,14 @@ class Span(NamedTuple):
     moved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """A part of a fact that nothing supports; `path` leads to it inside the fact."""
 
     path: tuple[str | int, ...]
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Grounded:
+class Grounded(NamedTuple):
     """A claim with its evidence: `value` is the claim's without what is `lost`; without `spans` all is unsupported."""
 
     claim: Claim
@@ -137,6 +134,9 @@ class Ground:
     def _runs(self, numbers: Iterable[int]) -> list[tuple[Segment, Segment]]:
         """The segments of these numbers, neighbours together: the first and the last of each run."""
         segments = self.document.segments
+        numbers = tuple(numbers)
+        if len(numbers) == 1 and 0 <= numbers[0] < len(segments):  # as for most facts
+            return [(segments[numbers[0]], segments[numbers[0]])]
         runs: list[tuple[Segment, Segment]] = []
         last = -1
         for number in sorted(set(numbers)):

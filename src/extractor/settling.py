@@ -114,10 +114,12 @@ def once(facts: list[Grounded]) -> list[Grounded]:
     seen: set[tuple[str, str]] = set()
     kept = []
     for fact in facts:
-        key = _key(fact)
-        if fact.claim.index is None or key not in seen:
-            kept.append(fact)
-        seen.add(key)
+        if fact.claim.index is not None:
+            key = _key(fact)
+            if key in seen:
+                continue
+            seen.add(key)
+        kept.append(fact)
     return kept
 
 

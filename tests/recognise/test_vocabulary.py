@@ -29,6 +29,11 @@ def test_every_language_has_the_tables_and_keys_of_english() -> None:
             assert other[section].keys() == english[section].keys(), (language, section)
 
 
+def test_stop_words_are_read_without_the_rest_of_the_file() -> None:
+    for language in vocabulary.languages():
+        assert vocabulary.stop_words(language).split() == vocabulary.table(language)["stop_words"].split()
+
+
 def test_phrases_are_separated_by_commas_and_line_ends() -> None:
     listed = vocabulary.phrases("seniority", "head", "en")
     assert listed == ("head of", "department head")

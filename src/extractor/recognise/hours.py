@@ -81,7 +81,8 @@ def find_hours(text: str) -> list[Found[tuple[float | None, float | None]]]:
     for part in _LABELLED:
         at = lower.find(part)
         while at >= 0:
-            for match in _LABEL.finditer(lower, max(0, at - _LABEL_BEGINS), at + _LABEL_ENDS):
+            begin, end = max(0, at - _LABEL_BEGINS), at + _LABEL_ENDS
+            for match in _LABEL.finditer(lower, begin, end) if any(map(str.isdigit, lower[begin:end])) else ():
                 low = readings(match[1])[-1]
                 high = readings(match[2])[-1] if match[2] else low
                 if 0 < low <= high <= _MOST:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from extractor.recognise import vocabulary
-from extractor.recognise.patterns import pattern
+from extractor.recognise.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from extractor.recognise.found import Found
 
-_WORD = pattern(r"[^\W\d_]+")
 _ENOUGH = 100_000  # characters that are looked at; a posting has some thousand
 
 
@@ -31,19 +28,18 @@ def detect_language(text: str) -> str | None:
 
     Knows the languages of the vocabulary, and a few more that it mustn't be mistaken for.
     """
-    return language_of(_WORD.findall(text[:_ENOUGH].lower()))
+    return _detected(text[:_ENOUGH])
 
 
-def language_of(words: Iterable[str]) -> str | None:
-    """As `detect_language`, for words in lower case."""
+@lru_cache(maxsize=4)  # who fills a record and who proves it ask about the same text
+def _detected(text: str) -> str | None:
     index = _stop_words()
     scores: dict[str, float] = defaultdict(float)
-    for word, count in Counter(words).items():
-        known = index.get(word)
-        if known:
-            # a word that several languages share tells little about any of them
-            for language in known:
-                scores[language] += count / len(known) ** 2
+    for word, count in Counter(filter(index.__contains__, words_of(text).folded)).items():
+        # a word that several languages share tells little about any of them
+        share = count / len(index[word]) ** 2
+        for language in index[word]:
+            scores[language] += share
     if not scores:
         return None
     first, second = (*sorted(scores, key=lambda language: scores[language], reverse=True), "")[:2]
@@ -54,7 +50,7 @@ def language_of(words: Iterable[str]) -> str | None:
 @cache
 def _stop_words() -> dict[str, tuple[str, ...]]:
     """Of each stop word the languages that have it."""
-    listed = {language: vocabulary.table(language)["stop_words"] for language in vocabulary.languages()}
+    listed = {language: vocabulary.stop_words(language) for language in vocabulary.languages()}
     index: dict[str, tuple[str, ...]] = {}
     for language, more in vocabulary.table(vocabulary.COMMON)["stop_words"].items():
         listed[language] = f"{listed.get(language, '')} {more}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.recognise.currencies import currency_after, currency_before, find_currencies, the_currency
 from extractor.recognise.found import Found
@@ -91,8 +90,7 @@ _LISTED = 60  # characters between two ranges of one list
 _ALIKE = 4  # how much larger or smaller the second may be, to be for the same period
 
 
-@dataclass(frozen=True, slots=True)
-class Pay:
+class Pay(NamedTuple):
     """`min` to `max` in full units of `currency` (ISO 4217) for each `period` (hour, day, week, month or year)."""
 
     min: float | None
@@ -101,8 +99,7 @@ class Pay:
     period: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
+class _Amount(NamedTuple):
     """A figure with its currency at `[start, end)`, `value` in full; to `high` where it is a range."""
 
     start: int
@@ -195,7 +192,7 @@ def _range(lower: str, first: _Amount, last: _Amount) -> _Amount | None:
     if apart or unlike or not low <= high <= 20 * low or (first.year and last.year and not last.codes):
         return None
     codes = min((codes for codes in (first.codes, last.codes) if codes), key=len, default=())
-    return replace(last, start=first.start, value=low, high=high, codes=codes, year=False)
+    return last._replace(start=first.start, value=low, high=high, codes=codes, year=False)
 
 
 def _pay(

@@ -123,6 +123,8 @@ def find_postal_codes(text: str) -> list[Found[str]]:
 
     Shapes of the countries of the nine languages, of Great Britain, the United States and Canada.
     """
+    if not any(map(str.isdigit, text)):
+        return []
     spans = {match.span("code") for shape in _POSTAL for match in shape.finditer(text)}
     spans.update(match.span("code") for match in _AFTER.finditer(text) if _PLACE.search(_before(text, match)))
     spans.update(match.span() for match in _BEFORE_PLACE.finditer(text) if _in_address(text, match))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from extractor.recognise.numbers import HALVES, is_shared, number_word, readings, words
 from extractor.recognise.patterns import pattern
@@ -57,8 +56,7 @@ _BETWEEN = words("between zwischen mellan mellem mellom tussen entre tra fra")
 _ARTICLES = words("a an ett et ein eine een un une una uno the i gli le les los las")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """`low`, to `high` where a range is written; `bound` where words or a plus sign say what it bounds."""
 
     start: int

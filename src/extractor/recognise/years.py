@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import lowered, words
@@ -26,8 +25,7 @@ _LONGEST_CAREER = 30  # years; beyond it a firm speaks of itself
 _LONGEST_TERM = 120  # months
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """`low` to `high` months at `lower[start:end]`."""
 
     start: int

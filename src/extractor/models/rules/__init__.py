@@ -27,7 +27,7 @@ _LISTS = (
 def fill(document: Document) -> dict[str, Any]:
     """The answer to the answer schema of `JobPosting`: every field, each fact with `at`, its segments' numbers."""
     from extractor.models.rules.applying import applying, placeholders
-    from extractor.models.rules.cues import lexicon, words_of
+    from extractor.models.rules.cues import lexicon
     from extractor.models.rules.duties import duties
     from extractor.models.rules.employer import employer_of
     from extractor.models.rules.kind import kind_of
@@ -36,11 +36,12 @@ def fill(document: Document) -> dict[str, Any]:
     from extractor.models.rules.sites import locations
     from extractor.models.rules.terms import terms
     from extractor.models.rules.title import reference_of, title_of
-    from extractor.recognise.languages import language_of
+    from extractor.recognise.languages import detect_language
     from extractor.recognise.vocabulary import languages
+    from extractor.recognise.words import words_of
 
     words = words_of(document.text)
-    language = language_of(words.folded) or "en"
+    language = detect_language(document.text) or "en"
     # a posting in a language without a vocabulary may still have English labels, addresses and dates
     layout = Layout(words, document.segments, lexicon(language if language in languages() else "en"))
     whole = [layout.lines[0].number if layout.lines else 0]

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cache, lru_cache, reduce
-from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, compress
+from operator import attrgetter, contains
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractor.recognise.patterns import pattern
-from extractor.recognise.vocabulary import COMMON, phrases, table
+from extractor.recognise.vocabulary import COMMON, apart, phrases, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
-_WORD = pattern(r"([^\W_]+[+#]*)")
-_WORD_OR_SHARE = pattern(r"(\d+ ?%|[^\W_]+[+#]*)")
+    from extractor.recognise.words import Words
+
 _PHRASE_WORD = pattern(r"\d+%|[^\W_]+[+#]*\*?|(?<!\S)\*(?!\S)")
 _APART = pattern(r"[,;:!?()\[\]{}\"“”„|•]|[.…]\s|\n\s*\n")
-_LIGATURE = pattern("[\ufb00-\ufb06]")
 _LONGEST_GAP = 4  # characters between the words of a phrase
-_REMEMBERED = 20_000  # words whose phrases are kept at hand
+_REMEMBERED = 10_000  # words whose phrases are kept at hand
+_SHELF = 3  # letters by which phrases are laid together; none has fewer before the `*` of its first word
 _KEY = 2  # letters by which a word with an open end is looked up; no phrase has fewer before its `*`
 # Boards label their fields in English whatever the posting's language.
 _ENGLISH_EVERYWHERE = frozenset(
@@ -69,6 +69,11 @@ Marks = dict[str, tuple[Mark, ...]]
 """Marks by name, the longest first."""
 
 
+_Phrase = tuple[str, str, str]  # section, name, and the phrase as it is written
+_NO_MARKS: Marks = {}
+_NONE_OPEN: dict[str, Any] = {}
+
+
 class _Node:
     """A place in the tree of words: what may follow, and the phrases that end here."""
 
@@ -76,17 +81,21 @@ class _Node:
 
     def __init__(self) -> None:
         self.after: dict[str, _Node] = {}
-        self.open: dict[str, list[tuple[str, _Node]]] = {}
+        self.open: dict[str, list[tuple[str, _Node]]] = _NONE_OPEN
         self.any: _Node | None = None
         self.plain = True  # only whole words follow
-        self.ends: list[tuple[str, str, str]] = []  # section, name, and the phrase where its case counts
-        self.marks: Marks = {}
+        self.ends: tuple[_Phrase, ...] = ()  # the phrase itself only where its case counts
+        self.marks = _NO_MARKS
 
     def grow(self, word: str) -> _Node:
         """The place behind one more word: a plain one, "begin*" or "*"."""
-        if not word.endswith("*"):
-            return self.after.setdefault(word, _Node())
-        self.plain = False
+        if word[-1] != "*":
+            node = self.after.get(word)
+            if node is None:
+                node = self.after[word] = _Node()
+            return node
+        if self.plain:
+            self.plain, self.open = False, {}
         if word == "*":
             self.any = self.any or _Node()
             return self.any
@@ -100,8 +109,6 @@ class _Node:
     def follow(self, word: str) -> Sequence[_Node]:
         """The places behind `word`."""
         child = self.after.get(word)
-        if self.plain:
-            return (child,) if child else ()
         onward = [node for prefix, node in self.open.get(word[:_KEY], ()) if word.startswith(prefix)]
         return [*onward, *filter(None, (child, self.any))]
 
@@ -109,18 +116,29 @@ class _Node:
 class _Begun(NamedTuple):
     """What begins with a word: the marks that are this word alone, and the places behind it.
 
-    They are worth a look where the next word is one of `after`, or always where that is None.
+    They are worth a look where the next word is one of `after`.
     """
 
     marks: Marks
     nodes: tuple[_Node, ...]
-    after: frozenset[str] | None
+    after: Container[str]
+
+
+class _AnyWord:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+_MARKS, _AFTER = attrgetter("marks"), attrgetter("after")
+_NOTHING = _Begun(_NO_MARKS, (), frozenset())
+_ANY_WORD = _AnyWord()
 
 
 class Lexicon(dict[str, _Begun]):
     """The phrases of one language, by their first word; the labels and closed vocabularies of English beside them.
 
-    The tree behind a first word grows when a text has it: a posting has few of them.
+    They lie in shelves by the first letters of theirs. A shelf is sorted, and the tree behind a first word grows, when
+    a text has it: a posting has few of them.
     """
 
     def __init__(self, language: str) -> None:
@@ -130,91 +148,72 @@ class Lexicon(dict[str, _Begun]):
         self.closing, self.verbs, self.empty = (
             frozenset(phrases("words", name, language)) for name in ("closing", "verb", "empty")
         )
-        self._phrases: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        self._open: dict[str, list[str]] = defaultdict(list)
+        self._laid: dict[str, list[_Phrase]] = defaultdict(list)
+        self._sorted: dict[str, dict[str, list[_Phrase]]] = {}
         self._grown: dict[str, _Node] = {}
         for tongue in dict.fromkeys((language, "en", COMMON)):
             for section, lists in table(tongue).items():
                 if section not in _UNUSED and (tongue in (language, COMMON) or section in _ENGLISH_EVERYWHERE):
-                    for name in lists:
-                        for phrase in phrases(section, name, tongue):
-                            word = phrase.partition(" ")[0].lower()
-                            if not word.isalpha():
-                                begun = _PHRASE_WORD.search(phrase.lower())
-                                word = begun[0] if begun else ""
-                            self._phrases[word].append((section, name, phrase))
-        for word in self._phrases:
-            if word.endswith("*"):
-                self._open[word[:_KEY]].append(word)
+                    for name, listed in lists.items():
+                        for phrase in apart(listed):
+                            begins = phrase[:_SHELF]
+                            key = begins if begins.isalpha() else _first_word(phrase)[:_SHELF]
+                            self._laid[key.lower()].append((section, name, phrase))
 
     def __missing__(self, word: str) -> _Begun:
         if len(self) >= _REMEMBERED:
             self.clear()
-        keys = [key for key in self._open.get(word[:_KEY], ()) if word.startswith(key[:-1])]
-        if word in self._phrases:
+        shelf = self._shelf(word)
+        keys = [key for key in shelf if key[-1] == "*" and word.startswith(key[:-1])]
+        if word in shelf:
             keys.append(word)
-        nodes = tuple(map(self._node, keys))
-        no_marks: Marks = {}
-        marks = reduce(_longest_first, [node.marks for node in nodes], no_marks)
-        always = any(node.ends or not node.plain for node in nodes)
-        after = None if always else frozenset(following for node in nodes for following in node.after)
-        found = self[word] = _Begun(marks, nodes, after)
+        found = self._together([self._node(key) for key in keys]) if keys else _NOTHING
+        self[word] = found
         return found
+
+    def _shelf(self, word: str) -> dict[str, list[_Phrase]]:
+        """The phrases that begin as `word` does, by their first words."""
+        begins = word[:_SHELF]
+        shelf = self._sorted.get(begins)
+        if shelf is None:
+            shelf = {}
+            for phrase in self._laid.get(begins, ()):
+                shelf.setdefault(_first_word(phrase[2]).lower(), []).append(phrase)
+            self._sorted[begins] = shelf
+        return shelf
+
+    def _together(self, nodes: list[_Node]) -> _Begun:
+        marks = reduce(_longest_first, [node.marks for node in nodes if node.marks], _NO_MARKS)
+        always = any(node.ends or not node.plain for node in nodes)
+        after = _ANY_WORD if always else frozenset().union(*(node.after for node in nodes))
+        return _Begun(marks, tuple(nodes), after)
 
     def _node(self, begun: str) -> _Node:
         """The tree behind a first word, or behind the beginning of one."""
         root = self._grown.get(begun)
         if root is None:
             root = _Node()
-            for section, name, phrase in self._phrases[begun]:
+            for section, name, phrase in self._shelf(begun)[begun]:
                 exact = phrase[1:].strip(".") if phrase.startswith("=") else ""
-                words = _PHRASE_WORD.findall(phrase.lower())
+                words = _words(phrase.lower())
                 node = root
                 for word in words[1:]:
                     node = node.grow(word)
                 if section in _INSIDE:
-                    node.marks[name] = (Mark(name, len(words)),)
+                    node.marks = {**node.marks, name: (Mark(name, len(words)),)}
                 elif (section, name, exact) not in node.ends:
-                    node.ends.append((section, name, exact))
+                    node.ends += ((section, name, exact),)
             self._grown[begun] = root  # whole, for other threads read it too
         return root
 
     def name(self, section: str, words: list[str]) -> str | None:
         """The name under which these folded words stand in the section, as a whole phrase."""
-        if not words or words[0] not in self._phrases:
+        if not words or words[0] not in self._shelf(words[0]):
             return None
         node: _Node | None = self._node(words[0])
         for word in words[1:]:
             node = node and node.after.get(word)
         return next((name for held, name, _ in node.ends if held == section), None) if node else None
-
-
-class Words(NamedTuple):
-    """The words of a text, folded for comparison, where each begins and ends, and what stands before each.
-
-    The last of the `gaps` stands behind the last word.
-    """
-
-    text: str
-    starts: list[int]
-    ends: list[int]
-    gaps: list[str]
-    folded: list[str]
-
-
-def words_of(text: str) -> Words:
-    """The words of a text; "C++", "C#" and "100 %" are words of their own."""
-    lower = text.lower()
-    if len(lower) != len(text):  # a few capitals have two letters for their small one
-        lower = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    pieces = (_WORD_OR_SHARE if "%" in lower else _WORD).split(lower)
-    places = list(accumulate(map(len, pieces)))
-    folded = pieces[1::2]
-    if "%" in lower:
-        folded = [word.replace(" ", "") for word in folded]
-    if not lower.isascii() and _LIGATURE.search(lower):
-        folded = [unicodedata.normalize("NFKC", word) for word in folded]
-    return Words(text, places[:-1:2], places[1::2], pieces[::2], folded)
 
 
 class Scan:
@@ -224,13 +223,12 @@ class Scan:
         self.text, self.starts, self.ends, self.gaps, self.folded = words
         self.lexicon = lexicon
         self.cues: list[Cue] = []
-        begun = [lexicon[word] for word in self.folded]
-        self.marks = [marks for marks, _, _ in begun]
-        following = [*self.folded[1:], ""]
-        for first, ((_, nodes, after), word) in enumerate(zip(begun, following, strict=False)):
-            if after is None or word in after:
-                for node in nodes:
-                    self._collect(node, first, first)
+        begun = list(map(lexicon.__getitem__, self.folded))
+        self.marks = list(map(_MARKS, begun))
+        following = chain(self.folded[1:], ("",))
+        for first in compress(range(len(begun)), map(contains, map(_AFTER, begun), following)):
+            for node in begun[first].nodes:
+                self._collect(node, first, first)
         self._cue_starts = [cue.start for cue in self.cues]
 
     def _collect(self, node: _Node, first: int, at: int) -> None:
@@ -242,7 +240,12 @@ class Scan:
                 self.cues.append(Cue(self.starts[first], self.ends[at], section, name, at - first + 1))
         at += 1
         if at < len(self.folded):
-            onward = node.follow(self.folded[at])
+            word = self.folded[at]
+            if node.plain:
+                child = node.after.get(word)
+                onward: Sequence[_Node] = (child,) if child else ()
+            else:
+                onward = node.follow(word)
             if onward and ((gap := self.gaps[at]) == " " or _joins(gap, self.ends[at - 1] - self.starts[at - 1])):
                 for further in onward:
                     self._collect(further, first, at)
@@ -290,10 +293,19 @@ def outermost(cues: list[Cue]) -> list[Cue]:
     return kept
 
 
-def folded(text: str) -> list[str]:
-    """The words of `text` for comparison; "C++", "C#" and "100 %" are words of their own."""
-    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.lower())
-    return [word.replace(" ", "") for word in _WORD_OR_SHARE.findall(text)]
+def _words(phrase: str) -> list[str]:
+    """The words of a phrase, with their stars."""
+    words = phrase.replace("-", " ").replace("'", " ").split()
+    return words if "".join(words).replace("*", "").isalpha() else _PHRASE_WORD.findall(phrase)
+
+
+def _first_word(phrase: str) -> str:
+    """The word that a phrase begins with, and its star."""
+    word, _, _ = phrase.partition(" ")
+    if word.isalpha():
+        return word
+    words = _PHRASE_WORD.search(word)
+    return words[0] if words else ""
 
 
 def _longest_first(one: Marks, other: Marks) -> Marks:

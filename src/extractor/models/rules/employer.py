@@ -6,11 +6,12 @@ from bisect import bisect_left
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Range, Scan, folded
+from extractor.models.rules.cues import Range, Scan
 from extractor.models.rules.industry import industry_of
 from extractor.models.rules.layout import PROFILE
 from extractor.recognise.contacts import find_urls
 from extractor.recognise.vocabulary import COMMON, phrases
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

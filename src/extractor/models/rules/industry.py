@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from extractor.models.rules.cues import Range, folded
+from extractor.models.rules.cues import Range
 from extractor.models.rules.layout import PROFILE
 from extractor.recognise.vocabulary import COMMON, names, phrases
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from extractor.models.rules.cues import Range, folded
+from extractor.models.rules.cues import Range
 from extractor.models.rules.lines import MARKUP, TRAILING
 from extractor.recognise.patterns import pattern
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

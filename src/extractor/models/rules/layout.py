@@ -7,18 +7,20 @@ from collections import defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Lexicon, Range, Scan, folded
+from extractor.models.rules.cues import Lexicon, Range, Scan
 from extractor.models.rules.labels import label
 from extractor.models.rules.lines import Line, front_matter, lines_of
 from extractor.recognise.contacts import find_placeholders
 from extractor.recognise.patterns import pattern
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from extractor.documents import Segment
-    from extractor.models.rules.cues import Cue, Words
+    from extractor.models.rules.cues import Cue
     from extractor.recognise import Found
+    from extractor.recognise.words import Words
 
 PROFILE = frozenset(
     [

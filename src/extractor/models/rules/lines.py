@@ -7,8 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.models.rules.cues import folded
 from extractor.recognise.patterns import pattern
+from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +69,8 @@ class Line:
 
     def has(self, section: str, *names: str) -> bool:
         """Whether a cue of a section stands in the line's content."""
-        return section in self.cues and bool(self.of(section, *names))
+        cues = self.cues.get(section)
+        return cues is not None and any(cue.start >= self.value and (not names or cue.name in names) for cue in cues)
 
 
 def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:

@@ -6,12 +6,13 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Range, Scan, outermost, words_of
+from extractor.models.rules.cues import Range, Scan, outermost
 from extractor.models.rules.layout import PROFILE
 from extractor.models.rules.title import GENDERS
 from extractor.recognise.numbers import words
 from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries, find_postal_codes
+from extractor.recognise.words import words_of
 
 if TYPE_CHECKING:
     from extractor.models.rules.layout import Layout, Line

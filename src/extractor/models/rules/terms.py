@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, outermost, words_of
+from extractor.models.rules.cues import Scan, outermost
 from extractor.recognise.dates import find_dates
 from extractor.recognise.hours import find_hours
 from extractor.recognise.money import find_pay, find_periods
 from extractor.recognise.numbers import find_numbers
 from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries
+from extractor.recognise.words import words_of
 from extractor.recognise.years import find_months
 
 if TYPE_CHECKING:

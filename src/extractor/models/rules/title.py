@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from extractor.models.rules.cues import Scan, folded, words_of
+from extractor.models.rules.cues import Scan
 from extractor.models.rules.layout import PROFILE
 from extractor.recognise.patterns import pattern
 from extractor.recognise.places import find_countries
+from extractor.recognise.words import folded, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
