@@ -2,7 +2,7 @@
 
 Each client is a program of its own (`peers/`), with a server of its own in another process; they run in turn, several
 times. A slow client gets fewer postings, so that its turn ends. At high latency the extractor gets many: it begins with
-a quarter of the requests at once and needs some round trips to reach them all, as a long run has.
+half of the requests at once and needs some round trips to reach them all, as a long run has.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ async def mapped(
             if ordered:
                 results.put_nowait(task)
             task.add_done_callback(ended)
+            await asyncio.sleep(0)  # the work on the first begins before all are begun
 
     def ended(task: asyncio.Task[Result]) -> None:
         tasks.discard(task)

@@ -160,18 +160,18 @@ def test_no_slot_is_lost_or_given_twice(played: list[tuple[str, int]], rate: int
 def test_the_limit_doubles_each_round_trip_until_a_throttle_and_then_grows_by_one() -> None:
     async def run() -> None:
         pace = Pace(concurrency=100)
-        assert pace.limit == 25
-        for _ in range(25):
+        assert pace.limit == 50
+        for _ in range(50):
             async with pace.turn(1) as turn:
                 turn.answered()
-        assert pace.limit == 50
+        assert pace.limit == 100
         async with pace.turn(1) as turn:
             turn.throttled()
-        assert pace.limit == 25
-        for _ in range(26):
+        assert pace.limit == 50
+        for _ in range(51):
             async with pace.turn(1) as turn:
                 turn.answered()
-        assert pace.limit == 26
+        assert pace.limit == 51
         for _ in range(10_000):
             async with pace.turn(1) as turn:
                 turn.answered()
@@ -180,7 +180,7 @@ def test_the_limit_doubles_each_round_trip_until_a_throttle_and_then_grows_by_on
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(("concurrency", "start"), [(1, 1), (8, 8), (16, 16), (32, 16), (64, 16), (256, 64)])
+@pytest.mark.parametrize(("concurrency", "start"), [(1, 1), (8, 8), (16, 16), (32, 16), (64, 32), (256, 128)])
 def test_where_the_limit_starts(concurrency: int, start: int) -> None:
     assert Pace(concurrency=concurrency).limit == start
 

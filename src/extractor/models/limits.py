@@ -33,7 +33,7 @@ class Pace:
         self.in_flight = 0
         self.throttled_times = 0
         """How often the limit was halved."""
-        self._limit = float(min(concurrency, max(16, concurrency // 4)))
+        self._limit = float(min(concurrency, max(16, concurrency // 2)))
         self._rates = rpm, tpm
         self._owed = 0.0
         self._paused_until = 0.0
