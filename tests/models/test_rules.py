@@ -444,6 +444,40 @@ def test_names_of_skills(demand: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("demand", "kinds"),
+    [
+        # classes of things, written as products are
+        ("LANs, VPNs and SaaS", {"LANs": "hard", "VPNs": "hard", "SaaS": "hard"}),
+        ("IT procurement", {"IT procurement": "hard"}),
+        ("Grain Planner and WheatOS", {"Grain Planner": "tool", "WheatOS": "tool"}),
+        ("Kenntnisse in Backstuben-Planung und Teig24", {"Backstuben-Planung": "hard", "Teig24": "tool"}),
+        ("Planung von Öfen", {"Planung von Öfen": "hard"}),
+    ],
+)
+def test_what_is_written_as_a_product_is_a_tool(demand: str, kinds: dict[str, str]) -> None:
+    english = "# Baker\n\nWe are looking for a baker.\n\n## Your tasks\n\n- Bake\n\n## Requirements\n\n- {}\n"
+    german = "# Bäcker\n\nWir suchen einen Bäcker.\n\n## Ihre Aufgaben\n\n- Backen\n\n## Ihr Profil\n\n- {}\n"
+    text = german if "Kenntnisse" in demand or "Planung" in demand else english
+    found = record(text.format(demand))["skills"]
+    assert {name: kind for name, kind in of(found, "name", "type") if name in kinds} == kinds
+
+
+def test_neither_years_nor_places_are_skills() -> None:
+    text = """\
+Baker
+
+Location: Millbrook
+
+Your profile
+
+- Proven experience in rye baking, with at least 5 years of relevant experience
+- Sourdough, Millbrook, spelt"""
+    names = of(record(text)["skills"], "name")
+    assert {"Sourdough", "spelt"} <= set(names)
+    assert not [name for name in names if "years" in name or name == "Millbrook"]
+
+
+@pytest.mark.parametrize(
     ("demand", "requirement"),
     [("Docker", "required"), ("Docker is a plus", "preferred"), ("Ideally Docker", "preferred")],
 )

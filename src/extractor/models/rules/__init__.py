@@ -54,9 +54,10 @@ def fill(document: Document) -> dict[str, Any]:
         answer["locations"] = places = locations(layout)
         answer["title"] = title = title_of(layout, places)
         answer["reference"] = reference_of(layout)
-        answer["employer"] = employer_of(layout, title)
+        answer["employer"] = employer = employer_of(layout, title)
         answer["responsibilities"], answer["benefits"] = duties(layout)
-        answer |= terms(layout, title) | Profile(layout, title).read() | applying(layout)
+        named = [title and title["value"], employer and employer["name"], *(place["city"] for place in places)]
+        answer |= terms(layout, title) | Profile(layout, filter(None, named)).read() | applying(layout)
     return answer
 
 

@@ -145,8 +145,8 @@ class Lexicon(dict[str, _Begun]):
         super().__init__()
         self.language = language
         self.stop_words = frozenset(table(language)["stop_words"].split())
-        self.closing, self.verbs, self.empty = (
-            frozenset(phrases("words", name, language)) for name in ("closing", "verb", "empty")
+        self.closing, self.verbs, self.empty, self.generic = (
+            frozenset(phrases("words", name, language)) for name in ("closing", "verb", "empty", "generic")
         )
         self._laid: dict[str, list[_Phrase]] = defaultdict(list)
         self._sorted: dict[str, dict[str, list[_Phrase]]] = {}

@@ -10,6 +10,7 @@ from extractor.models.rules.naming import names_in
 from extractor.models.rules.schooling import degrees, education, experience
 from extractor.models.rules.statements import Statement, statements
 from extractor.recognise.patterns import pattern
+from extractor.recognise.years import find_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,15 +34,18 @@ _LABEL = 5  # words that a dash may set apart as what the rest explains
 _CERTIFICATE = 3  # words in the name of a certificate that stands among skills
 _SHORT = 25  # words of a sentence that says one thing
 _FIELD = 60  # characters of a line that is a field and no statement
-_PRODUCT = pattern(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#]|^\.?[a-z]+\.[a-z]+$|^\.[A-Z]+$")
+# How a product's name is written: in a word of its own, or with a capital at each word.
+_PRODUCT = pattern(r"\d|[A-Z]\w*[A-Z]|[a-z][A-Z]|[+#]|^\.?[a-z]+\.[a-z]+$|^\.[A-Z]+$")
+_CAPITALS = pattern(r"[A-Z]\w*(?: [A-Z]\w*)+")
+_PARTS = pattern(r"[\s/-]+")
 
 
 class Profile:
-    """Collects the facts of the profile, line by line."""
+    """Collects the facts of the profile, line by line. What is `named` otherwise in the posting is no skill."""
 
-    def __init__(self, layout: Layout, title: Fact | None) -> None:
+    def __init__(self, layout: Layout, named: Iterable[str]) -> None:
         self.layout = layout
-        self.title = title["value"].casefold() if title else None
+        self.named = frozenset(name.casefold() for name in named)
         self.scan = layout.scan
         self.found: dict[str, list[Fact]] = {
             name: [] for name in ("experience", "education", "skills", "languages", "certifications", "conditions")
@@ -170,12 +174,24 @@ class Profile:
             if self.scan.starts[name.span.first] in certificates and name.span.size <= _CERTIFICATE:
                 self._add("certifications", line, name=name.text, requirement=requirement)
                 continue
-            if name.text.casefold() == self.title:
+            if name.text.casefold() in self.named or self._is_time(statement, name.span):
                 continue
             kind = _TYPED_SECTIONS.get(line.section or "") or self._kind(statement, name.span)
             if kind is None:
-                kind = "tool" if _PRODUCT.search(name.text) else "hard"
+                kind = "tool" if self._is_product(name.text) else "hard"
             self._add("skills", line, name=name.text, type=kind, requirement=requirement)
+
+    def _is_time(self, statement: Statement, span: Range) -> bool:
+        """Whether words say how long something was done: "with 5 years of relevant [experience]"."""
+        start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
+        return bool(statement.of("cue", "experience")) and bool(self.layout.read(find_years, start, end))
+
+    def _is_product(self, name: str) -> bool:
+        """Whether a thing is written as products are: German writes all nouns with a capital."""
+        lexicon = self.scan.lexicon
+        if any(_PRODUCT.search(part) and part.casefold() not in lexicon.generic for part in _PARTS.split(name)):
+            return True
+        return lexicon.language != "de" and _CAPITALS.fullmatch(name) is not None
 
     def _kind(self, statement: Statement, span: Range) -> str | None:
         """The type of skill that a cue in the words names."""
