@@ -265,8 +265,10 @@ class Scan:
 
     def within(self, start: int, end: int) -> list[Cue]:
         """The cues inside of `text[start:end]`."""
-        first, last = bisect_left(self._cue_starts, start), bisect_left(self._cue_starts, end)
-        return [cue for cue in self.cues[first:last] if cue.end <= end]
+        first = bisect_left(self._cue_starts, start)
+        if first == len(self.cues) or self.cues[first].start >= end:
+            return []
+        return [cue for cue in self.cues[first : bisect_left(self._cue_starts, end)] if cue.end <= end]
 
     def between(self, start: int, end: int) -> Range:
         """The words that begin inside of `text[start:end]`."""

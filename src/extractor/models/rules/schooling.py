@@ -28,11 +28,7 @@ def degrees(statement: Statement) -> list[Cue]:
     cues = [*statement.of("education_level"), *statement.of("degree")]
     if not cues:
         return []
-    return [
-        cue
-        for cue in outermost(cues)
-        if cue.end - cue.start > _ABBREVIATION or statement.abbreviates_degree(cue)
-    ]
+    return [cue for cue in outermost(cues) if cue.end - cue.start > _ABBREVIATION or statement.abbreviates_degree(cue)]
 
 
 def education(layout: Layout, statement: Statement, *, preferred: bool) -> tuple[list[Fact], Range]:
