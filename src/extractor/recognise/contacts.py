@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from extractor.recognise.found import Found
 from extractor.recognise.numbers import words
 from extractor.recognise.patterns import pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LETTERS = pattern(r"[^\W\d_]+")
 
@@ -111,7 +115,7 @@ def find_emails(text: str) -> list[Found[str]]:
 
 def find_urls(text: str) -> list[Found[str]]:
     """Every link: with http(s), with "www.", or a bare "name.com/jobs"; without the punctuation behind it."""
-    spans = [match.span() for match in _WITH_SCHEME.finditer(text)]
+    spans = [match.span() for match in _with_scheme(text)]
     spans.extend(match.span() for match in _WITH_WWW.finditer(text))
     reached = 0
     for match in _WITH_DOMAIN.finditer(text):
@@ -133,6 +137,11 @@ def find_urls(text: str) -> list[Found[str]]:
     return found
 
 
+def _with_scheme(text: str) -> Iterator[re.Match[str]]:
+    """The links with http(s)."""
+    return _WITH_SCHEME.finditer(text) if "://" in text else iter(())
+
+
 def find_phones(text: str) -> list[Found[str]]:
     """Phone numbers: with a country code, as America groups them, with a leading zero, or behind "Tel."."""
     found: list[Found[str]] = []
@@ -152,9 +161,10 @@ def find_placeholders(text: str) -> list[Found[str]]:
     Template directives, HTML tags, Markdown links and footnotes are none.
     """
     found = [_as_written(text, *match.span()) for match in _SLOT.finditer(text) if _is_slot(text, match)]
-    found.extend(_as_written(text, *match.span()) for match in _UNKNOWN.finditer(text) if _is_unknown(text, match))
+    if "X" in text or "xx" in text:
+        found.extend(_as_written(text, *match.span()) for match in _UNKNOWN.finditer(text) if _is_unknown(text, match))
     found.extend(_as_written(text, *match.span()) for match in _BLANK.finditer(text) if _is_blank(text, match))
-    for match in _WITH_SCHEME.finditer(text):
+    for match in _with_scheme(text):
         if _DUMMY.match(match[0]):
             end = match.end() if match[0].endswith(("...", "…")) else _trimmed(text, *match.span())
             found.append(_as_written(text, match.start(), end))

@@ -49,6 +49,7 @@ _OF_COUNTRY = {
 
 _SIGN = r"[€$£¥₹₩₪₺₽₱]|&(?:pound|euro);"
 _MAY_END = frozenset("€$£¥₹₩₪₺₽₱;.")
+_LAST_LETTERS = frozenset(word[-2:].casefold() for word in (*_SPELLINGS, "Fr"))
 _RUN_OF_SIGNS = pattern(r"[€$£¥₹₩₪₺₽₱]+|&(?:pound|euro);")
 _BEFORE = pattern(rf"(?:(?<![^\W\d_])([^\W\d_]{{1,8}})(\.?\s?))?({_SIGN})?\s?\Z")
 _AFTER = pattern(
@@ -89,7 +90,7 @@ def find_currencies(text: str) -> list[Found[str]]:
 def currency_before(text: str, end: int) -> tuple[tuple[str, ...], int] | None:
     """The codes that a sign, code or word right before `end` may stand for, and where it begins."""
     near = text[max(0, end - 12) : end].rstrip()
-    if near[-1:] not in _MAY_END and not near[-1:].isalpha():
+    if near[-1:] not in _MAY_END and near[-2:].casefold() not in _LAST_LETTERS:
         return None
     match = _BEFORE.search(text, max(0, end - 12), end)
     if not match:

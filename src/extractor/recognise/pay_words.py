@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 def _mentioning(parts: str, ends: str, whole: str) -> re.Pattern[str]:
     """Finds `parts` of words, `ends` of words and `whole` words; "." stands for a space or a hyphen."""
-    alternatives = ["|".join(row.split()) for row in (parts, ends, whole)]
-    return pattern("{}|(?:{})(?![^\\W\\d_])|(?<![^\\W\\d_])(?:{})(?![^\\W\\d_])".format(*alternatives))
+    rests: dict[str, list[str]] = {}  # by first letters: so the engine tries few at each place
+    for word in (*parts.split(), *(f"{end}(?![^\\W\\d_])" for end in ends.split())):
+        letter = word[0] if word[0].isalpha() else ""
+        rests.setdefault(letter, []).append(word.removeprefix(letter))
+    within = "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in rests.items())
+    return pattern(f"{within}|(?<![^\\W\\d_])(?:{'|'.join(whole.split())})(?![^\\W\\d_])")
 
 
 # What names pay in nine languages. Many stand at the end of a compound: "Jahresgehalt", "grundlön".

@@ -109,7 +109,8 @@ def find_periods(text: str) -> list[Found[str]]:
         if match[1] or not lower[match.start() - 1 : match.start()].isalnum()
     )
     for ending in _PAY_ENDINGS:
-        found.extend(_compounds(ending, lower))
+        if ending in lower:
+            found.extend(_compounds(ending, lower))
     found.sort(key=lambda one: one.start)
     return found
 

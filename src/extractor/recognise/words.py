@@ -55,4 +55,6 @@ _remembered = lru_cache(maxsize=2)(_words)
 def folded(text: str) -> list[str]:
     """The words of `text` for comparison; "C++", "C#" and "100 %" are words of their own."""
     text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.lower())
+    if text.isascii() and "%" not in text:
+        return _ASCII_WORD.findall(text)
     return [word.replace(" ", "") for word in _WORD_OR_SHARE.findall(text)]

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from functools import cache, lru_cache, reduce
 from itertools import chain, compress
-from operator import attrgetter, contains
+from operator import contains
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractor.recognise.patterns import pattern
@@ -129,7 +129,6 @@ class _AnyWord:
         return True
 
 
-_MARKS, _AFTER = attrgetter("marks"), attrgetter("after")
 _NOTHING = _Begun(_NO_MARKS, (), frozenset())
 _ANY_WORD = _AnyWord()
 
@@ -223,11 +222,11 @@ class Scan:
         self.text, self.starts, self.ends, self.gaps, self.folded = words
         self.lexicon = lexicon
         self.cues: list[Cue] = []
-        begun = list(map(lexicon.__getitem__, self.folded))
-        self.marks = list(map(_MARKS, begun))
+        marks, nodes, after = zip(*map(lexicon.__getitem__, self.folded), strict=True) if self.folded else ((), (), ())
+        self.marks: list[Marks] = list(marks)
         following = chain(self.folded[1:], ("",))
-        for first in compress(range(len(begun)), map(contains, map(_AFTER, begun), following)):
-            for node in begun[first].nodes:
+        for first in compress(range(len(nodes)), map(contains, after, following)):
+            for node in nodes[first]:
                 self._collect(node, first, first)
         self._cue_starts = [cue.start for cue in self.cues]
 
@@ -266,8 +265,10 @@ class Scan:
 
     def within(self, start: int, end: int) -> list[Cue]:
         """The cues inside of `text[start:end]`."""
-        first, last = bisect_left(self._cue_starts, start), bisect_left(self._cue_starts, end)
-        return [cue for cue in self.cues[first:last] if cue.end <= end]
+        first = bisect_left(self._cue_starts, start)
+        if first == len(self.cues) or self.cues[first].start >= end:
+            return []
+        return [cue for cue in self.cues[first : bisect_left(self._cue_starts, end)] if cue.end <= end]
 
     def between(self, start: int, end: int) -> Range:
         """The words that begin inside of `text[start:end]`."""
@@ -275,6 +276,8 @@ class Scan:
 
     def name(self, section: str, span: Range) -> str | None:
         """The name under which these words stand in the section, as a whole phrase."""
+        if not span or self.lexicon[self.folded[span.first]] is _NOTHING:
+            return None
         return self.lexicon.name(section, self.folded[span.first : span.last])
 
 
@@ -309,6 +312,8 @@ def _first_word(phrase: str) -> str:
 
 
 def _longest_first(one: Marks, other: Marks) -> Marks:
+    if not one:
+        return other
     return {
         name: tuple(sorted({*one.get(name, ()), *other.get(name, ())}, key=lambda mark: -mark.words))
         for name in (*one, *other)

@@ -96,9 +96,10 @@ class Layout:
             found = sorted(find(self.text), key=lambda one: one.start)
             self._read[find] = ([one.start for one in found], found)
         starts, found = self._read[find]
-        if not found:
+        first = bisect_left(starts, start)
+        if first == len(starts) or starts[first] >= end:
             return []
-        return [one for one in found[bisect_left(starts, start) : bisect_left(starts, end)] if one.end <= end]
+        return [one for one in found[first : bisect_left(starts, end)] if one.end <= end]
 
 
 class _Sections:

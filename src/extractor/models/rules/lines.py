@@ -11,7 +11,7 @@ from extractor.recognise.patterns import pattern
 from extractor.recognise.words import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from extractor.documents import Segment
     from extractor.models.rules.cues import Cue, Scan
@@ -69,8 +69,11 @@ class Line:
 
     def has(self, section: str, *names: str) -> bool:
         """Whether a cue of a section stands in the line's content."""
-        cues = self.cues.get(section)
-        return cues is not None and any(cue.start >= self.value and (not names or cue.name in names) for cue in cues)
+        if section in self.cues:
+            for cue in self.cues[section]:
+                if cue.start >= self.value and (not names or cue.name in names):
+                    return True
+        return False
 
 
 def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:
@@ -96,22 +99,23 @@ def lines_of(segments: Sequence[Segment], scan: Scan, front: int) -> list[Line]:
     return lines
 
 
-def _fields(scan: Scan, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _fields(scan: Scan, start: int, end: int) -> list[tuple[int, int]]:
     """The fields that a segment joins, of JSON or "Label: value" lines; else the segment as it is."""
     text = scan.text
+    fields: list[tuple[int, int]] = []
     at = start
     if text.find(":", start, end) < 0:
         pass
     elif text.find('":', start, end) >= 0:
         for match in _NEXT_KEY.finditer(text, start, end):
-            yield at, match.start()
+            fields.append((at, match.start()))
             at = match.end()
     elif text.find("\n", start, end) >= 0:
         for match in _NEXT_LABEL.finditer(text, start, end):
             if scan.lexicon.name("labels", folded(match[1])):
-                yield at, match.start()
+                fields.append((at, match.start()))
                 at = match.start(1)
-    yield at, end
+    return [*fields, (at, end)]
 
 
 def _bared(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,6 +19,8 @@ _LATIN = frozenset(("fr", "es", "it"))
 _WORKING = words("work working arbeiten arbeta arbeide arbejde jobbe jobba werken travailler lavorare trabajar")
 _TOWARDS = frozenset(("to", "for", "on", "at", "as"))  # behind an attitude or a skill, not behind what is shared
 _SUFFIX = 3  # letters that two nouns or verbs of one form share at their ends
+_JOINTS = frozenset(("and", "or"))
+_FLOWING = frozenset((" ",))
 _PARENTHESES = pattern(r"\(([^()]*)\)|\[([^\[\]]*)\]\([^()]*\)")
 _NO_NAME = frozenset("[]@")  # of a link or an address
 _LETTER = pattern(r"[^\W\d_]")
@@ -57,7 +59,8 @@ def names_in(statement: Statement, span: Range, *, subjects: bool = False) -> It
 
 def _with_examples(statement: Statement, span: Range, *, subjects: bool) -> Iterator[Name]:
     marks, gaps, first = statement.scan.marks, statement.scan.gaps, span.first
-    for index in range(*span):
+    exemplified = "example" in statement.marked or ":" in "".join(gaps[first + 1 : span.last])
+    for index in range(*span) if exemplified else ():
         example = statement.scan.best(index, span.last, "example") if "example" in marks[index] else None
         if example or (index > first and ":" in gaps[index]):
             yield from _list(statement, Range(first, index), subjects=subjects)
@@ -124,10 +127,12 @@ def _is_one_ability(statement: Statement, parts: list[Range]) -> bool:
 
 def _parts(statement: Statement, span: Range) -> list[Range]:
     """A range at its commas, conjunctions and slashes outside of parentheses."""
+    marks, gaps = statement.scan.marks, statement.scan.gaps
+    if statement.marked.isdisjoint(_JOINTS) and _FLOWING.issuperset(gaps[span.first + 1 : span.last]):
+        return [span]
     parts = []
     first = span.first
     depth = 0
-    marks, gaps = statement.scan.marks, statement.scan.gaps
     for index in range(span.first + 1, span.last):
         gap = gaps[index]
         if gap != " ":
@@ -225,7 +230,7 @@ def _before_praise(statement: Statement, span: Range) -> Range:
 def _up_to_clause(statement: Statement, span: Range) -> Range:
     """A noun phrase without the clause behind it; an attitude keeps what it is towards."""
     marks = statement.scan.marks
-    for index in range(span.first + 1, span.last):
+    for index in range(span.first + 1, span.last) if "clause" in statement.marked else ():
         if "clause" in marks[index] and not _within_skill(statement, index):
             if index == span.first + 1 and _is_attitude(statement, span):
                 return span
@@ -235,14 +240,16 @@ def _up_to_clause(statement: Statement, span: Range) -> Range:
 
 def _within_skill(statement: Statement, index: int) -> bool:
     """Whether a word stands inside of a phrase that is a skill: "work under pressure"."""
+    skills = statement.of("skill")
     start = statement.scan.starts[index]
-    return any(cue.start < start < cue.end for cue in statement.of("skill"))
+    return bool(skills) and any(cue.start < start < cue.end for cue in skills)
 
 
 def _is_attitude(statement: Statement, span: Range) -> bool:
     """Whether it is an attitude towards something: "interest in", "passion for"."""
-    following = statement.scan.best(span.first + 1, span.last, "clause")
-    return following is not None and statement.has_attitude(Range(span.first, span.first + 1))
+    if not statement.has_attitude(Range(span.first, span.first + 1)):
+        return False
+    return statement.scan.best(span.first + 1, span.last, "clause") is not None
 
 
 def _shared(statement: Statement, part: Range, parts: list[Range], number: int) -> str:

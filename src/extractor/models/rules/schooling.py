@@ -25,11 +25,10 @@ _LONGEST_SUBJECT = 5  # words
 
 def degrees(statement: Statement) -> list[Cue]:
     """The words for degrees in a statement; two or three letters are one only where a degree's context follows."""
-    return [
-        cue
-        for cue in outermost([*statement.of("education_level"), *statement.of("degree")])
-        if cue.end - cue.start > _ABBREVIATION or statement.abbreviates_degree(cue)
-    ]
+    cues = [*statement.of("education_level"), *statement.of("degree")]
+    if not cues:
+        return []
+    return [cue for cue in outermost(cues) if cue.end - cue.start > _ABBREVIATION or statement.abbreviates_degree(cue)]
 
 
 def education(layout: Layout, statement: Statement, *, preferred: bool) -> tuple[list[Fact], Range]:

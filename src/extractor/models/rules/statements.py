@@ -18,6 +18,8 @@ _STATEMENT = pattern(
     r"|\.(?<=[a-zß-ÿ]{2}.)(?=[A-ZÀ-Þ][a-zß-ÿ]{3})|;\s|\s[–—-]\s|\s//\s|\n\s*\n|[•\t]|<br\s*/?>"
 )
 _FLOWING = frozenset((" ", ", ", "-", "/", " & ", "'", "’", " (", ") "))  # no statement ends in these
+_ASIDE = frozenset(("clause", "example", "able"))  # marks behind which something else is said
+_TAILS = frozenset(("tail", "open_end"))
 _EDGES = " \t\r\n\xa0,;:.!?*_\"“”„»«’'`•·–—-/|<>"
 
 
@@ -42,9 +44,12 @@ def statements(scan: Scan, start: int, end: int) -> Iterator[Statement]:
 
 
 class Statement:
-    """One statement, `text[start:end]`: its words, the cues in it, and whether it is `softened` to a preference."""
+    """One statement, `text[start:end]`: its words, the cues in it, and whether it is `softened` to a preference.
 
-    __slots__ = ("cues", "end", "scan", "softened", "start", "text", "whole")
+    `marked` are the names of the marks at its words: most loops over the words look for one that isn't there.
+    """
+
+    __slots__ = ("cues", "end", "marked", "scan", "softened", "start", "text", "whole")
 
     def __init__(self, scan: Scan, start: int, end: int, *, softened: bool = False) -> None:
         self.scan = scan
@@ -52,6 +57,7 @@ class Statement:
         self.start = start
         self.end = end
         self.whole = scan.between(start, end)
+        self.marked: set[str] = set().union(*scan.marks[self.whole.first : self.whole.last])
         self.cues: dict[str, list[Cue]] = {}
         for cue in scan.within(start, end):
             self.cues.setdefault(cue.section, []).append(cue)
@@ -107,6 +113,8 @@ class Statement:
     def demanded(self, span: Range) -> Range:
         """A range up to the comma behind which something else is said: ", with a focus on …", ", ideally …"."""
         softened = {cue.start: cue.end for cue in self.of("requirement", "preferred")}
+        if not softened and self.marked.isdisjoint(_ASIDE):
+            return span
         for index in range(span.first + 1, span.last):
             if not self.scan.marks[index]:
                 continue
@@ -147,6 +155,8 @@ class Statement:
 
     def without_tail(self, first: int, last: int) -> int:
         """Where a range ends that is cut before its open end: "or similar", "is a plus"."""
+        if self.marked.isdisjoint(_TAILS):
+            return last
         marks = self.scan.marks
         for index in range(first, last):
             found = marks[index]
@@ -169,5 +179,7 @@ class Statement:
 
     def has_attitude(self, span: Range) -> bool:
         """Whether a word in a range is personal: an ability or an attitude."""
+        if "skill" not in self.cues:
+            return False
         start, end = self.scan.starts[span.first], self.scan.ends[span.last - 1]
         return any(start <= cue.start < end for cue in self.of("skill", "soft", "cultural"))

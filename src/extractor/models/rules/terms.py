@@ -41,7 +41,8 @@ _BESIDE = 12  # characters between a number and what it counts
 
 def terms(layout: Layout, title: Fact | None) -> dict[str, Any]:
     """The fields of the employment's terms, but for the places of work."""
-    day_first = not (_AMBIGUOUS.search(layout.text) and "US" in _countries(layout))
+    ambiguous = "/" in layout.text and _AMBIGUOUS.search(layout.text)
+    day_first = not (ambiguous and "US" in _countries(layout))
     return {
         "workplace": _workplace(layout),
         "employment_types": _employment_types(layout),
