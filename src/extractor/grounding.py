@@ -21,7 +21,7 @@ from extractor.errors import SchemaError
 from extractor.recognise import NAMES, recogniser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from extractor.documents import Document, Segment
     from extractor.records.citing import Claim
@@ -129,14 +129,15 @@ class Ground:
             spans += self.whole(claim.at, Grade.CITED)
         if value is _NOTHING or not spans:
             return Grounded(claim, claim.value, ())
-        return Grounded(claim, value, tuple(dict.fromkeys(spans)), tuple(located.lost))
+        once = spans if len(spans) == 1 else dict.fromkeys(spans)
+        return Grounded(claim, value, tuple(once), tuple(located.lost))
 
-    def _runs(self, numbers: Iterable[int]) -> list[tuple[Segment, Segment]]:
+    def _runs(self, numbers: Collection[int]) -> list[tuple[Segment, Segment]]:
         """The segments of these numbers, neighbours together: the first and the last of each run."""
         segments = self.document.segments
-        numbers = tuple(numbers)
-        if len(numbers) == 1 and 0 <= numbers[0] < len(segments):  # as for most facts
-            return [(segments[numbers[0]], segments[numbers[0]])]
+        if len(numbers) == 1:  # as for most facts
+            (number,) = numbers
+            return [(segments[number], segments[number])] if 0 <= number < len(segments) else []
         runs: list[tuple[Segment, Segment]] = []
         last = -1
         for number in sorted(set(numbers)):
@@ -150,20 +151,22 @@ class Ground:
             last = number
         return runs
 
-    def whole(self, numbers: Iterable[int], grade: Grade) -> list[Span]:
+    def whole(self, numbers: Collection[int], grade: Grade) -> list[Span]:
         """The segments of these numbers from body to end, neighbours as one span."""
         spans: list[Span] = []
-        for first, last in self._runs(numbers):
-            end = last.start + len(self.document.text[last.start : last.end].rstrip())
-            spans.append(Span(first.body, max(end, first.body), grade))
+        for (_, _, body, _), (start, end, _, _) in self._runs(numbers):
+            end = start + len(self.document.text[start:end].rstrip())
+            spans.append(Span(body, max(end, body), grade))
         return spans
 
     def verbatim(self, value: str, start: int, end: int) -> tuple[int, int] | None:
         """Where `value` stands in `text[start:end]` but for case, white space and punctuation."""
         text, bare = self.document.text, value.strip()
         place = text.find(bare, start, end)
-        if place >= 0 and bare and not (_joins(text, place) or _joins(text, place + len(bare))):
-            return place, place + len(bare)
+        if place >= 0 and bare:
+            behind = place + len(bare)
+            if not (_joins(text, place) or _joins(text, behind)):
+                return place, behind
         needle = "".join(map(_fold, _WORD.findall(value)))
         if not needle:
             return None
@@ -254,6 +257,8 @@ _NOTHING: Any = object()
 class _Located:
     """Walks one claim's value and collects where its leaves stand."""
 
+    __slots__ = ("_ground", "_windows", "judged", "lost", "spans")
+
     def __init__(self, ground: Ground, windows: list[tuple[int, int]]) -> None:
         self._ground = ground
         self._windows = windows
@@ -262,27 +267,32 @@ class _Located:
         self.judged = False
 
     def walk(self, value: Any, shape: Shape, path: tuple[str | int, ...]) -> Any:
-        """`value` without its unsupported parts; `_NOTHING` where that leaves no valid value."""
+        """`value` without its unsupported parts, itself where it has none; `_NOTHING` where no valid value is left."""
         kind = shape.kind
         if value is None or value == "":
             return value
-        if kind == "judged" and path and not shape.by:
-            return value  # the model's reading of lines that the rest of the object vouches for
         if kind == "object":
-            parts = {}
+            parts = value
             for name, part in value.items():
                 form = shape.parts[name]
+                if part is None or _is_vouched_for(form):
+                    continue
                 kept = self.walk(part, form, (*path, name))
-                if kept is _NOTHING:
-                    if not form.nullable:
-                        return _NOTHING
-                    if form.optional:
-                        continue
-                    kept = None
-                parts[name] = kept
+                if kept is part:
+                    continue
+                if kept is _NOTHING and not form.nullable:
+                    return _NOTHING
+                if parts is value:
+                    parts = dict(value)
+                if kept is _NOTHING and form.optional:
+                    del parts[name]
+                else:
+                    parts[name] = None if kept is _NOTHING else kept
             return parts
         if kind == "list":
             assert shape.item is not None
+            if _is_vouched_for(shape.item):
+                return value
             items = [self.walk(item, shape.item, (*path, index)) for index, item in enumerate(value)]
             return [item for item in items if item is not _NOTHING]
         found = self._find(value, shape)
@@ -333,6 +343,11 @@ class _Located:
             if pieces:
                 return [Span(*piece, Grade.ASSEMBLED, moved) for piece in pieces]
         return []
+
+
+def _is_vouched_for(part: Shape) -> bool:
+    """Whether a part is the model's reading of lines that the rest of the object vouches for."""
+    return part.kind == "judged" and not part.by
 
 
 def _inside(word: str, start: int, end: int, skipped: int, length: int) -> tuple[int, int]:
