@@ -60,12 +60,13 @@ def blocks(text: str, start: int, end: int, bold: dict[int, int]) -> list[Block]
     lines = _lines(text, start, end, bold)
     out: list[Block] = []
     set_in: list[int] = []
-    evenly = _even_width(lines)
+    widths = [indent + stop - begin for begin, _, stop, _, indent, _ in lines]
+    evenly = _even_width(widths)
     width = evenly
     flowing = False
     for number, (begin, body, stop, form, indent, apart) in enumerate(lines):
         if not number or apart:
-            width = evenly or _width(lines, number)
+            width = evenly or _width(lines, widths, number)
         elif form == "text" and _goes_on(text, lines, number, out[-1], width, flowing=flowing or evenly > 0):
             flowing = flowing or text[body].islower()
             out[-1] = out[-1]._replace(end=stop)
@@ -192,20 +193,20 @@ def _flows(text: str, lines: list[_Line], number: int, width: int) -> bool:
     return False
 
 
-def _width(lines: list[_Line], number: int) -> int:
+def _width(lines: list[_Line], widths: list[int], number: int) -> int:
     """The width, in characters, of the lines from `number` to the next blank one: a tenth of them may be longer."""
     last = number + 1
     while last < len(lines) and not lines[last].apart:
         last += 1
-    widths = sorted([indent + stop - begin for begin, _, stop, _, indent, _ in lines[number:last]])
-    return widths[-1 - len(widths) // 10]
+    group = sorted(widths[number:last])
+    return group[-1 - len(group) // 10]
 
 
-def _even_width(lines: list[_Line]) -> int:
+def _even_width(widths: list[int]) -> int:
     """The width that the whole text is wrapped at, or 0: a quarter of its lines come close to it."""
-    widths = sorted([indent + stop - begin for begin, _, stop, _, indent, _ in lines])
     if len(widths) < 4:
         return 0
+    widths = sorted(widths)
     longest = widths[-1 - len(widths) // 20]
     if not 60 <= longest <= 110:
         return 0
