@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from enum import StrEnum
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from extractor.documents import Document, Segment
+    from extractor.recognise import Recogniser
     from extractor.records.citing import Claim
     from extractor.records.shapes import Shape
 
@@ -154,8 +155,8 @@ class Ground:
     def whole(self, numbers: Collection[int], grade: Grade) -> list[Span]:
         """The segments of these numbers from body to end, neighbours as one span."""
         spans: list[Span] = []
-        for (_, _, body, _), (start, end, _, _) in self._runs(numbers):
-            end = start + len(self.document.text[start:end].rstrip())
+        for (_, _, body, _), (start, stop, _, _) in self._runs(numbers):
+            end = start + len(self.document.text[start:stop].rstrip())
             spans.append(Span(body, max(end, body), grade))
         return spans
 
@@ -323,9 +324,10 @@ class _Located:
         # some plain number stands in every document, so it counts among the cited lines alone
         if shape.by and not (moved and shape.by == "number"):
             source = self._ground.document.text
-            found = _recompute(source, value, shape.by, windows)
-            if not found and shape.kind == "number" and not moved:
-                found = _recompute(source, value, "number", windows)
+            read = recogniser if moved else _kept_recogniser
+            found = _recompute(source, value, read(shape.by), windows)
+            if not found and shape.kind == "number" and not moved and shape.by != "number":
+                found = _recompute(source, value, read("number"), windows)
             if found:
                 return [Span(*found, Grade.DERIVED, moved)]
         if shape.kind not in ("text", "lifted"):
@@ -355,9 +357,15 @@ def _inside(word: str, start: int, end: int, skipped: int, length: int) -> tuple
     return (start + skipped, start + skipped + length) if end - start == len(word) else (start, end)
 
 
-def _recompute(text: str, value: Any, by: str, windows: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """Where a recogniser computes `value` from one of the windows."""
+@cache
+def _kept_recogniser(by: str) -> Recogniser:
+    """The recogniser `by` for cited lines: of a range, one bound is looked for after the other in the same line."""
     read = recogniser(by)
+    return lru_cache(maxsize=1)(lambda passage: tuple(read(passage)))
+
+
+def _recompute(text: str, value: Any, read: Recogniser, windows: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Where `read`, a recogniser, computes `value` from one of the windows."""
     for start, end in windows:
         for found in read(text[start:end]):
             if _equal(found.value, value):

@@ -34,6 +34,7 @@ def settle(
     for claim, value, spans, lost in facts:
         field, at_top = claim.field, claim.index is None
         pointer = f"/{field}" if at_top else f"/{field}/{counts[field]}"
+        doubted: list[Span] = []
         if lost or not spans:
             # a field that may not be null can't leave the record
             bound = at_top and not answers.shapes[field].nullable
@@ -54,8 +55,8 @@ def settle(
             if bound and not spans:
                 warnings.append(f"{pointer} may not be null, so its value stays although unsupported")
             if policy == "keep" or not spans:
-                spans += tuple(ground.whole(claim.at, Grade.UNSUPPORTED))
-        evidence[pointer] = spans
+                doubted = ground.whole(claim.at, Grade.UNSUPPORTED)
+        evidence[pointer] = (*spans, *doubted) if doubted else spans
         counts[field] += 1
         unchanged = policy == "keep" or value is claim.value
         kept.append(claim if unchanged else Claim(field, claim.index, value, claim.at))

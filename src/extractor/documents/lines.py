@@ -77,9 +77,8 @@ def blocks(text: str, start: int, end: int, bold: dict[int, int]) -> list[Block]
         if form == "text" and indent >= 3 and text[body].isalnum():
             set_in.append(len(out))
         kind = "text" if form == "rule" else form
-        if kind != "heading" and (bold or text[body] in "*_"):
-            body = behind_lead_in(text, body, stop, bold)
-        out.append(Block(begin, stop, body, kind, apart))
+        led = kind != "heading" and (bold or text[body] in "*_")
+        out.append(Block(begin, stop, behind_lead_in(text, body, stop, bold) if led else body, kind, apart))
     if len(set_in) > 1:
         out = _with_items_set_in(out, set_in)
     bulleted = not text.isascii() and _BULLET_WITHIN.search(text, start, end) is not None

@@ -189,7 +189,7 @@ def _claim(name: str, index: int | None, shape: Shape, given: Any, document: Doc
 def _settle(shape: Shape, given: Any, document: Document) -> Any:
     """`given` as the record has it: the text of lifted strings for their numbers, defaults for optional nulls."""
     if shape.kind == "object" and isinstance(given, dict):
-        settled = {}
+        settled: Json = {}
         for key, part in shape.parts.items():
             value = given.get(key)  # what a server without strict schemas left out is null
             if value is None:
