@@ -324,9 +324,10 @@ class _Located:
         # some plain number stands in every document, so it counts among the cited lines alone
         if shape.by and not (moved and shape.by == "number"):
             source = self._ground.document.text
-            read = recogniser if moved else _kept_recogniser
+            cited_number = shape.kind == "number" and not moved
+            read = _kept_recogniser if cited_number else recogniser
             found = _recompute(source, value, read(shape.by), windows)
-            if not found and shape.kind == "number" and not moved and shape.by != "number":
+            if not found and cited_number and shape.by != "number":
                 found = _recompute(source, value, read("number"), windows)
             if found:
                 return [Span(*found, Grade.DERIVED, moved)]
@@ -359,7 +360,7 @@ def _inside(word: str, start: int, end: int, skipped: int, length: int) -> tuple
 
 @cache
 def _kept_recogniser(by: str) -> Recogniser:
-    """The recogniser `by` for cited lines: of a range, one bound is looked for after the other in the same line."""
+    """The recogniser `by`, keeping its last readings: a range's bounds are looked for one after the other."""
     read = recogniser(by)
     return lru_cache(maxsize=1)(lambda passage: tuple(read(passage)))
 
