@@ -115,14 +115,11 @@ class Extractor(Generic[Record]):
 
         A `str` is always text, never a path: postings aren't trusted to name files.
         """
-        return self._door.run(lambda: self.aextract(posting))
+        return _succeeded(self._door.run(lambda: self._traced(posting, retry_failed=True, connected=True)))
 
     async def aextract(self, posting: str | bytes | Path | Document) -> Extraction[Record]:
         """As `extract`, for a running event loop."""
-        outcome = await self._traced(posting, retry_failed=True)
-        if isinstance(outcome, Failure):
-            raise outcome.error
-        return outcome
+        return _succeeded(await self._traced(posting, retry_failed=True))
 
     def extract_many(
         self,
@@ -380,6 +377,12 @@ class Extractor(Generic[Record]):
     def _shape(self, claim: Claim) -> Shape:
         shape = self._answers.shapes[claim.field]
         return shape if claim.index is None or shape.item is None else shape.item
+
+
+def _succeeded(outcome: Extraction[Record] | Failure) -> Extraction[Record]:
+    if isinstance(outcome, Failure):
+        raise outcome.error
+    return outcome
 
 
 def _slow(posting: Posting) -> bool:

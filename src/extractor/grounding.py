@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from enum import StrEnum
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,9 +21,10 @@ from extractor.errors import SchemaError
 from extractor.recognise import NAMES, recogniser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from extractor.documents import Document, Segment
+    from extractor.recognise import Recogniser
     from extractor.records.citing import Claim
     from extractor.records.shapes import Shape
 
@@ -129,14 +130,15 @@ class Ground:
             spans += self.whole(claim.at, Grade.CITED)
         if value is _NOTHING or not spans:
             return Grounded(claim, claim.value, ())
-        return Grounded(claim, value, tuple(dict.fromkeys(spans)), tuple(located.lost))
+        once = spans if len(spans) == 1 else dict.fromkeys(spans)
+        return Grounded(claim, value, tuple(once), tuple(located.lost))
 
-    def _runs(self, numbers: Iterable[int]) -> list[tuple[Segment, Segment]]:
+    def _runs(self, numbers: Collection[int]) -> list[tuple[Segment, Segment]]:
         """The segments of these numbers, neighbours together: the first and the last of each run."""
         segments = self.document.segments
-        numbers = tuple(numbers)
-        if len(numbers) == 1 and 0 <= numbers[0] < len(segments):  # as for most facts
-            return [(segments[numbers[0]], segments[numbers[0]])]
+        if len(numbers) == 1:  # as for most facts
+            (number,) = numbers
+            return [(segments[number], segments[number])] if 0 <= number < len(segments) else []
         runs: list[tuple[Segment, Segment]] = []
         last = -1
         for number in sorted(set(numbers)):
@@ -150,20 +152,22 @@ class Ground:
             last = number
         return runs
 
-    def whole(self, numbers: Iterable[int], grade: Grade) -> list[Span]:
+    def whole(self, numbers: Collection[int], grade: Grade) -> list[Span]:
         """The segments of these numbers from body to end, neighbours as one span."""
         spans: list[Span] = []
-        for first, last in self._runs(numbers):
-            end = last.start + len(self.document.text[last.start : last.end].rstrip())
-            spans.append(Span(first.body, max(end, first.body), grade))
+        for (_, _, body, _), (start, stop, _, _) in self._runs(numbers):
+            end = start + len(self.document.text[start:stop].rstrip())
+            spans.append(Span(body, max(end, body), grade))
         return spans
 
     def verbatim(self, value: str, start: int, end: int) -> tuple[int, int] | None:
         """Where `value` stands in `text[start:end]` but for case, white space and punctuation."""
         text, bare = self.document.text, value.strip()
         place = text.find(bare, start, end)
-        if place >= 0 and bare and not (_joins(text, place) or _joins(text, place + len(bare))):
-            return place, place + len(bare)
+        if place >= 0 and bare:
+            behind = place + len(bare)
+            if not (_joins(text, place) or _joins(text, behind)):
+                return place, behind
         needle = "".join(map(_fold, _WORD.findall(value)))
         if not needle:
             return None
@@ -254,6 +258,8 @@ _NOTHING: Any = object()
 class _Located:
     """Walks one claim's value and collects where its leaves stand."""
 
+    __slots__ = ("_ground", "_windows", "judged", "lost", "spans")
+
     def __init__(self, ground: Ground, windows: list[tuple[int, int]]) -> None:
         self._ground = ground
         self._windows = windows
@@ -262,27 +268,32 @@ class _Located:
         self.judged = False
 
     def walk(self, value: Any, shape: Shape, path: tuple[str | int, ...]) -> Any:
-        """`value` without its unsupported parts; `_NOTHING` where that leaves no valid value."""
+        """`value` without its unsupported parts, itself where it has none; `_NOTHING` where no valid value is left."""
         kind = shape.kind
         if value is None or value == "":
             return value
-        if kind == "judged" and path and not shape.by:
-            return value  # the model's reading of lines that the rest of the object vouches for
         if kind == "object":
-            parts = {}
+            parts = value
             for name, part in value.items():
                 form = shape.parts[name]
+                if part is None or _is_vouched_for(form):
+                    continue
                 kept = self.walk(part, form, (*path, name))
-                if kept is _NOTHING:
-                    if not form.nullable:
-                        return _NOTHING
-                    if form.optional:
-                        continue
-                    kept = None
-                parts[name] = kept
+                if kept is part:
+                    continue
+                if kept is _NOTHING and not form.nullable:
+                    return _NOTHING
+                if parts is value:
+                    parts = dict(value)
+                if kept is _NOTHING and form.optional:
+                    del parts[name]
+                else:
+                    parts[name] = None if kept is _NOTHING else kept
             return parts
         if kind == "list":
             assert shape.item is not None
+            if _is_vouched_for(shape.item):
+                return value
             items = [self.walk(item, shape.item, (*path, index)) for index, item in enumerate(value)]
             return [item for item in items if item is not _NOTHING]
         found = self._find(value, shape)
@@ -313,9 +324,11 @@ class _Located:
         # some plain number stands in every document, so it counts among the cited lines alone
         if shape.by and not (moved and shape.by == "number"):
             source = self._ground.document.text
-            found = _recompute(source, value, shape.by, windows)
-            if not found and shape.kind == "number" and not moved:
-                found = _recompute(source, value, "number", windows)
+            cited_number = shape.kind == "number" and not moved
+            read = _kept_recogniser if cited_number else recogniser
+            found = _recompute(source, value, read(shape.by), windows)
+            if not found and cited_number and shape.by != "number":
+                found = _recompute(source, value, read("number"), windows)
             if found:
                 return [Span(*found, Grade.DERIVED, moved)]
         if shape.kind not in ("text", "lifted"):
@@ -335,14 +348,25 @@ class _Located:
         return []
 
 
+def _is_vouched_for(part: Shape) -> bool:
+    """Whether a part is the model's reading of lines that the rest of the object vouches for."""
+    return part.kind == "judged" and not part.by
+
+
 def _inside(word: str, start: int, end: int, skipped: int, length: int) -> tuple[int, int]:
     """Offsets of a piece of one word; of the whole word where folding changed its length ("ß")."""
     return (start + skipped, start + skipped + length) if end - start == len(word) else (start, end)
 
 
-def _recompute(text: str, value: Any, by: str, windows: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """Where a recogniser computes `value` from one of the windows."""
+@cache
+def _kept_recogniser(by: str) -> Recogniser:
+    """The recogniser `by`, keeping its last readings: a range's bounds are looked for one after the other."""
     read = recogniser(by)
+    return lru_cache(maxsize=1)(lambda passage: tuple(read(passage)))
+
+
+def _recompute(text: str, value: Any, read: Recogniser, windows: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Where `read`, a recogniser, computes `value` from one of the windows."""
     for start, end in windows:
         for found in read(text[start:end]):
             if _equal(found.value, value):

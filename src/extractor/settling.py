@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -31,38 +30,36 @@ def settle(
     kept: list[Claim] = []
     evidence: dict[str, tuple[Span, ...]] = {}
     unsupported: list[Unsupported] = []
-    counts: Counter[str] = Counter()
-    for fact in facts:
-        claim = fact.claim
-        at_top = claim.index is None
-        # a field that may not be null can't leave the record
-        bound = at_top and not answers.shapes[claim.field].nullable
-        keep = fact.supported or policy == "keep" or bound
-        pointer = f"/{claim.field}" if at_top else f"/{claim.field}/{counts[claim.field]}"
-        if not keep:
-            pointer = pointer if at_top else f"/{claim.field}/-"
-        doubts = [] if fact.supported else [Unsupported(pointer, claim.value, claim.at)]
-        if fact.lost:
-            doubts += [
-                Unsupported("/".join([pointer, *map(str, lost.path)]), lost.value, claim.at) for lost in fact.lost
-            ]
-        if doubts and policy == "fail":
-            first = doubts[0]
-            raise UnsupportedError(
-                f"{ground.document.source}: {first.pointer} is {first.value!r}, which the document doesn't state "
-                f"(segments cited: {list(first.at) or 'none'})."
-            )
-        unsupported += doubts
-        if not keep:
-            continue
-        if bound and not fact.supported:
-            warnings.append(f"{pointer} may not be null, so its value stays although unsupported")
-        spans = fact.spans
-        if doubts and (policy == "keep" or not fact.supported):
-            spans += tuple(ground.whole(claim.at, Grade.UNSUPPORTED))
-        evidence[pointer] = spans
-        counts[claim.field] += 1
-        kept.append(Claim(claim.field, claim.index, claim.value if policy == "keep" else fact.value, claim.at))
+    counts = dict.fromkeys(answers.shapes, 0)
+    for claim, value, spans, lost in facts:
+        field, at_top = claim.field, claim.index is None
+        pointer = f"/{field}" if at_top else f"/{field}/{counts[field]}"
+        doubted: list[Span] = []
+        if lost or not spans:
+            # a field that may not be null can't leave the record
+            bound = at_top and not answers.shapes[field].nullable
+            keep = spans or policy == "keep" or bound
+            if not keep:
+                pointer = pointer if at_top else f"/{field}/-"
+            doubts = [] if spans else [Unsupported(pointer, claim.value, claim.at)]
+            doubts += [Unsupported("/".join([pointer, *map(str, part.path)]), part.value, claim.at) for part in lost]
+            if policy == "fail":
+                first = doubts[0]
+                raise UnsupportedError(
+                    f"{ground.document.source}: {first.pointer} is {first.value!r}, which the document doesn't state "
+                    f"(segments cited: {list(first.at) or 'none'})."
+                )
+            unsupported += doubts
+            if not keep:
+                continue
+            if bound and not spans:
+                warnings.append(f"{pointer} may not be null, so its value stays although unsupported")
+            if policy == "keep" or not spans:
+                doubted = ground.whole(claim.at, Grade.UNSUPPORTED)
+        evidence[pointer] = (*spans, *doubted) if doubted else spans
+        counts[field] += 1
+        unchanged = policy == "keep" or value is claim.value
+        kept.append(claim if unchanged else Claim(field, claim.index, value, claim.at))
     try:
         record = answers.schema.model_validate(answers.assemble(kept), by_name=True)
     except ValidationError as error:

@@ -58,12 +58,15 @@ def with_headings(text: str, blocks: list[Block]) -> list[Block]:
         start, end, body, kind, _ = block
         if end - start > _LONGEST_HEADING:
             continue
-        after = blocks[number + 1]
         if kind == "text":
-            heads = _is_heading(text, block, out[number - 1] if number else None, after)
-        else:  # "🚀 What we offer", and below it a list with plain bullets
-            pictured = kind == "item" and text[start] >= _PICTOGRAPHS > text[after.start]
-            heads = pictured and after.kind == "item" and end - body <= _SHORT and text[end - 1] not in ".,;"
+            heads = _is_heading(text, block, out[number - 1] if number else None, blocks[number + 1])
+        elif kind == "item" and text[start] >= _PICTOGRAPHS:
+            # "🚀 What we offer", and below it a list with plain bullets
+            after = blocks[number + 1]
+            plain = after.kind == "item" and text[after.start] < _PICTOGRAPHS
+            heads = plain and end - body <= _SHORT and text[end - 1] not in ".,;"
+        else:
+            continue
         if heads:
             out[number] = block._replace(kind="heading")
     return out

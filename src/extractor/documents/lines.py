@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -59,24 +60,25 @@ def blocks(text: str, start: int, end: int, bold: dict[int, int]) -> list[Block]
     lines = _lines(text, start, end, bold)
     out: list[Block] = []
     set_in: list[int] = []
-    evenly = _even_width(lines)
+    widths = [indent + stop - begin for begin, _, stop, _, indent, _ in lines]
+    evenly = _even_width(widths)
     width = evenly
     flowing = False
-    for number, line in enumerate(lines):
-        if not number or line.apart:
-            width = evenly or _width(lines, number)
-        elif line.kind == "text" and _goes_on(text, lines, number, out[-1], width, flowing=flowing or evenly > 0):
-            flowing = flowing or text[line.body].islower()
-            out[-1] = out[-1]._replace(end=line.end)
+    for number, (begin, body, stop, form, indent, apart) in enumerate(lines):
+        if not number or apart:
+            width = evenly or _width(lines, widths, number)
+        elif form == "text" and _goes_on(text, lines, number, out[-1], width, flowing=flowing or evenly > 0):
+            flowing = flowing or text[body].islower()
+            out[-1] = out[-1]._replace(end=stop)
             continue
-        elif line.kind == "rule" and text[line.body] in "=-" and _is_title(text, lines[number - 1], out[-1]):
+        elif form == "rule" and text[body] in "=-" and _is_title(text, lines[number - 1], out[-1]):
             out[-1] = out[-1]._replace(kind="heading")
         flowing = False
-        if line.kind == "text" and line.indent >= 3 and text[line.body].isalnum():
+        if form == "text" and indent >= 3 and text[body].isalnum():
             set_in.append(len(out))
-        kind = "text" if line.kind == "rule" else line.kind
-        body = line.body if kind == "heading" else behind_lead_in(text, line.body, line.end, bold)
-        out.append(Block(line.start, line.end, body, kind, line.apart))
+        kind = "text" if form == "rule" else form
+        led = kind != "heading" and (bold or text[body] in "*_")
+        out.append(Block(begin, stop, behind_lead_in(text, body, stop, bold) if led else body, kind, apart))
     if len(set_in) > 1:
         out = _with_items_set_in(out, set_in)
     bulleted = not text.isascii() and _BULLET_WITHIN.search(text, start, end) is not None
@@ -91,19 +93,22 @@ def _lines(text: str, start: int, end: int, bold: dict[int, int]) -> list[_Line]
     at, apart = start, True
     for raw in text[start:end].split("\n"):
         line = raw.strip()
-        begin = at + len(raw) - len(raw.lstrip())
-        stop = begin + len(line)
-        indent = begin - at
+        begin, indent = at, 0
+        if len(line) < len(raw):
+            indent = len(raw) - len(raw.lstrip())
+            begin += indent
+        stop = body = begin + len(line)
         at += len(raw) + 1
-        comment = line[:1] == "#" and begin < front
+        in_front = begin < front
+        comment = in_front and line[:1] == "#"
         if comment or line[:1] == ">":
             line = line.lstrip("# \t" if comment else "> \t")
         if not line:
             apart = True
             continue
-        body = stop - len(line)
-        kind, marked = _kind(line, bold.get(body) == stop, begin < front)
-        if begin < front and not comment and _FIELD.match(line):
+        body -= len(line)
+        kind, marked = _kind(line, bold.get(body) == stop, in_front)
+        if in_front and not comment and _FIELD.match(line):
             kind, marked, apart = "text" if line[-1] == ":" else "row", 0, True
         if kind == "text" and out and out[-1].kind == "rule" and _is_bare_marker(text, out[-1]):
             begin, _, _, _, indent, apart = out.pop()
@@ -187,23 +192,25 @@ def _flows(text: str, lines: list[_Line], number: int, width: int) -> bool:
     return False
 
 
-def _width(lines: list[_Line], number: int) -> int:
+def _width(lines: list[_Line], widths: list[int], number: int) -> int:
     """The width, in characters, of the lines from `number` to the next blank one: a tenth of them may be longer."""
     last = number + 1
     while last < len(lines) and not lines[last].apart:
         last += 1
-    widths = sorted(line.indent + line.end - line.start for line in lines[number:last])
-    return widths[-1 - len(widths) // 10]
+    group = sorted(widths[number:last])
+    return group[-1 - len(group) // 10]
 
 
-def _even_width(lines: list[_Line]) -> int:
+def _even_width(widths: list[int]) -> int:
     """The width that the whole text is wrapped at, or 0: a quarter of its lines come close to it."""
-    widths = sorted(line.indent + line.end - line.start for line in lines)
     if len(widths) < 4:
         return 0
+    widths = sorted(widths)
     longest = widths[-1 - len(widths) // 20]
-    close = sum(width >= 0.8 * longest for width in widths)
-    return longest if 60 <= longest <= 110 and close >= max(4, len(widths) / 4) else 0
+    if not 60 <= longest <= 110:
+        return 0
+    close = len(widths) - bisect_left(widths, 0.8 * longest)
+    return longest if close >= max(4, len(widths) / 4) else 0
 
 
 def _is_title(text: str, line: _Line, block: Block) -> bool:

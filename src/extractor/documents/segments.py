@@ -41,7 +41,7 @@ def tiled(text: str, find_blocks: Callable[[], list[Block]]) -> tuple[Segment, .
     ends = [start for start, _, _ in begun[1:]]
     ends.append(len(text))
     begun[0] = (0, *begun[0][1:])
-    return tuple(Segment(start, end, body, kind) for (start, body, kind), end in zip(begun, ends, strict=True))
+    return tuple([Segment(start, end, body, kind) for (start, body, kind), end in zip(begun, ends, strict=True)])
 
 
 def _cuts(text: str, start: int, end: int) -> Iterator[int]:

@@ -188,17 +188,18 @@ def _claim(name: str, index: int | None, shape: Shape, given: Any, document: Doc
 
 def _settle(shape: Shape, given: Any, document: Document) -> Any:
     """`given` as the record has it: the text of lifted strings for their numbers, defaults for optional nulls."""
-    if shape.kind == "lifted" and isinstance(given, list):
-        return lift(document, [number for number in given if isinstance(number, int)])
     if shape.kind == "object" and isinstance(given, dict):
-        settled = {}
+        settled: Json = {}
         for key, part in shape.parts.items():
             value = given.get(key)  # what a server without strict schemas left out is null
-            if isinstance(value, (list, dict)):
-                settled[key] = _settle(part, value, document)
-            elif value is not None or not part.optional:
-                settled[key] = value
+            if value is None:
+                if not part.optional:
+                    settled[key] = None
+            else:
+                settled[key] = value if isinstance(value, str) else _settle(part, value, document)
         return settled
+    if shape.kind == "lifted" and isinstance(given, list):
+        return lift(document, [number for number in given if isinstance(number, int)])
     if shape.kind == "list" and isinstance(given, list):
         assert shape.item is not None
         return [_settle(shape.item, item, document) for item in given]
